@@ -1,0 +1,151 @@
+package codegen
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/linker"
+	"github.com/bufbuild/protocompile/reporter"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/hearsay-gossip/hearsay/schema"
+)
+
+// optionsFile declares hearsay's options. It is always the generator's own, so
+// that a schema and the generator never differ over what an option means.
+const optionsFile = "hearsay/v1/options.proto"
+
+// Schema is what was read from .proto files: valid protobuf, but not yet known
+// to be something that the generator supports.
+type Schema struct {
+	// files are those to generate code for, by path.
+	files []protoreflect.FileDescriptor
+	// options reads hearsay's options.
+	options *optionReader
+}
+
+// Parse reads .proto files from fsys: those named, or if none are, all of them.
+// What they import comes from fsys too, from hearsay's own schema, or from
+// protobuf's well-known files, all of which the generator carries. If the schema
+// is at fault the error is of type Problems, and what is returned with it are
+// the files without fault, in which Build may find others.
+func Parse(fsys fs.FS, files ...string) (*Schema, error) {
+	if len(files) == 0 {
+		var err error
+		if files, err = protoFiles(fsys); err != nil {
+			return nil, err
+		}
+	}
+	files = slices.DeleteFunc(slices.Sorted(slices.Values(files)), func(file string) bool {
+		return file == optionsFile
+	})
+	scan, err := scanFiles(fsys, files)
+	if err != nil {
+		return nil, err
+	}
+	sound, problems, err := compileEach(fsys, files, scan)
+	if err != nil {
+		return nil, err
+	}
+	linked, clashes, err := compile(fsys, append(sound, optionsFile)...)
+	if err != nil {
+		return nil, err
+	}
+	problems = append(problems, clashes...)
+	if len(clashes) > 0 {
+		return nil, problems.sorted()
+	}
+	return newSchema(linked), problems.errOrNil()
+}
+
+// compileEach compiles each file by itself and returns those that are sound: the
+// compiler gives up on whatever imports a faulty file, and on everything once a
+// stage has failed.
+func compileEach(fsys fs.FS, files []string, scan *scan) (sound []string, problems Problems, err error) {
+	problems = scan.problems
+	for _, file := range files {
+		_, found, err := compile(fsys, file)
+		if err != nil {
+			return nil, nil, err
+		}
+		problems = append(problems, scan.withoutMissing(found)...)
+		if len(found) == 0 && !slices.ContainsFunc(scan.problems, func(p Problem) bool { return p.File == file }) {
+			sound = append(sound, file)
+		}
+	}
+	return sound, problems, nil
+}
+
+// newSchema makes a schema of files, the last of which is that of hearsay's
+// options.
+func newSchema(linked linker.Files) *Schema {
+	last := len(linked) - 1
+	s := &Schema{options: newOptionReader(linked[last])}
+	for _, file := range linked[:last] {
+		s.files = append(s.files, file)
+	}
+	return s
+}
+
+// protoFiles lists all .proto files in fsys.
+func protoFiles(fsys fs.FS) ([]string, error) {
+	var files []string
+	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(path, ".proto") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err == nil && len(files) == 0 {
+		err = errors.New("no .proto file found")
+	}
+	return files, err
+}
+
+// compile links the files. What the compiler finds wrong with them comes back
+// as problems; an error is a file that cannot be read.
+func compile(fsys fs.FS, files ...string) (linker.Files, Problems, error) {
+	var problems Problems
+	collect := func(found reporter.ErrorWithPos) error {
+		at := found.GetPosition()
+		problems = append(problems, Problem{
+			File: at.Filename, Line: at.Line, Column: at.Col, Message: found.Unwrap().Error(),
+		})
+		return nil
+	}
+	compiler := protocompile.Compiler{
+		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{
+			Accessor: func(path string) (io.ReadCloser, error) { return open(fsys, path) },
+		}),
+		// One at a time, so that the order of findings is the same each time.
+		MaxParallelism: 1,
+		Reporter:       reporter.NewReporter(collect, nil),
+		SourceInfoMode: protocompile.SourceInfoStandard,
+	}
+	linked, err := compiler.Compile(context.Background(), files...)
+	if len(problems) > 0 {
+		return nil, problems, nil
+	}
+	if placed, ok := errors.AsType[reporter.ErrorWithPos](err); ok {
+		_ = collect(placed)
+		return nil, problems, nil
+	}
+	return linked, nil, err
+}
+
+// open opens a schema file by the path under which it is imported.
+func open(fsys fs.FS, path string) (io.ReadCloser, error) {
+	if path == optionsFile {
+		return schema.FS.Open(path)
+	}
+	file, err := fsys.Open(path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		return schema.FS.Open(path)
+	}
+	return file, err
+}
