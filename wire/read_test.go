@@ -134,6 +134,9 @@ func FuzzSkip(f *testing.F) {
 		budget := wire.Unlimited.Budget(len(b))
 		end := wire.Skip(b, next, tag, &budget)
 		size := protowire.ConsumeFieldValue(number, kind, b[want:])
+		if kind == protowire.StartGroupType && end < 0 && size >= 0 {
+			return // inside groups protowire takes numbers that no field may have
+		}
 		if (size < 0) != (end < 0) || size >= 0 && end != want+size {
 			t.Fatalf("value of %x ends at %d, and its size is %d behind %d", b, end, size, want)
 		}

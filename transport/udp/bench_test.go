@@ -1,0 +1,224 @@
+package udp
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"runtime"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hearsay-gossip/hearsay/transport"
+	"github.com/hearsay-gossip/hearsay/transport/transporttest"
+)
+
+func openLoopback(tb testing.TB, id string, change func(*Config)) transport.Transport {
+	addr, _ := loopback(false)
+	config := Config{Listen: netip.AddrPortFrom(addr, 0), Insecure: true}
+	if change != nil {
+		change(&config)
+	}
+	opened, err := config.Open(transporttest.Local(id))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { opened.Close() })
+	return opened
+}
+
+// echo answers everything that arrives until the transport is closed.
+func echo(node transport.Transport) {
+	batch := make([]transport.Inbound, 64)
+	for {
+		<-node.Ready()
+		n, err := node.Poll(batch)
+		if err != nil {
+			return
+		}
+		for _, in := range batch[:n] {
+			if in.Envelope != nil {
+				_ = node.Send(transport.Outbound{Target: in.Source, Envelope: in.Envelope})
+			}
+		}
+	}
+}
+
+// readInto reads conn until it is closed, and passes on who sent.
+func readInto(conn *net.UDPConn) <-chan netip.AddrPort {
+	sources := make(chan netip.AddrPort, 1)
+	go func() {
+		defer close(sources)
+		buffer := make([]byte, 2000)
+		for {
+			_, source, err := conn.ReadFromUDPAddrPort(buffer)
+			if err != nil {
+				return
+			}
+			sources <- source
+		}
+	}()
+	return sources
+}
+
+func reportPercentiles(b *testing.B, times []time.Duration) {
+	slices.Sort(times)
+	for _, p := range []int{50, 99} {
+		b.ReportMetric(float64(times[len(times)*p/100].Nanoseconds()), fmt.Sprintf("p%d-ns", p))
+	}
+}
+
+func BenchmarkRoundTrip(b *testing.B) {
+	b.Run("bare", benchmarkBareRoundTrip)
+	// What a channel between the reader and the driver costs by itself: any
+	// transport with Ready pays it, once at each end.
+	b.Run("bare with readers", benchmarkBareReadersRoundTrip)
+	b.Run("transport", benchmarkTransportRoundTrip)
+}
+
+func benchmarkBareRoundTrip(b *testing.B) {
+	client, server := listen(b), listen(b)
+	go func() {
+		buffer := make([]byte, 2000)
+		for {
+			n, source, err := server.ReadFromUDPAddrPort(buffer)
+			if err != nil {
+				return
+			}
+			if _, err := server.WriteToUDPAddrPort(buffer[:n], source); err != nil {
+				return
+			}
+		}
+	}()
+	payload, buffer := make([]byte, 200), make([]byte, 2000)
+	target := addressOf(server)
+	timeEach(b, func() error {
+		if _, err := client.WriteToUDPAddrPort(payload, target); err != nil {
+			return err
+		}
+		_, _, err := client.ReadFromUDPAddrPort(buffer)
+		return err
+	})
+}
+
+func benchmarkBareReadersRoundTrip(b *testing.B) {
+	client, server := listen(b), listen(b)
+	arrived, echoed := readInto(client), readInto(server)
+	payload, target := make([]byte, 200), addressOf(server)
+	go func() {
+		for source := range echoed {
+			if _, err := server.WriteToUDPAddrPort(payload, source); err != nil {
+				return
+			}
+		}
+	}()
+	timeEach(b, func() error {
+		_, err := client.WriteToUDPAddrPort(payload, target)
+		<-arrived
+		return err
+	})
+}
+
+func benchmarkTransportRoundTrip(b *testing.B) {
+	client, server := openLoopback(b, "a", nil), openLoopback(b, "b", nil)
+	go echo(server)
+	batch := make([]transport.Inbound, 64)
+	out := transport.Outbound{Target: server.Info().Local, Envelope: transporttest.EnvelopeOfSize("a", 200)}
+	timeEach(b, func() error {
+		if err := client.Send(out); err != nil {
+			return err
+		}
+		<-client.Ready()
+		_, err := client.Poll(batch)
+		return err
+	})
+}
+
+// timeEach reports percentiles of what operation takes.
+func timeEach(b *testing.B, operation func() error) {
+	var times []time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		began := time.Now()
+		if err := operation(); err != nil {
+			b.Fatal(err)
+		}
+		times = append(times, time.Since(began))
+	}
+	reportPercentiles(b, times)
+}
+
+// BenchmarkFlood counts datagrams of 1,100 bytes that arrive while they are
+// sent as fast as can be.
+func BenchmarkFlood(b *testing.B) {
+	b.Run("bare", func(b *testing.B) {
+		client, server := listen(b), listen(b)
+		_ = server.SetReadBuffer(DefaultBufferBytes)
+		var got atomic.Int64
+		go func() {
+			buffer := make([]byte, 2000)
+			for {
+				if _, _, err := server.ReadFromUDPAddrPort(buffer); err != nil {
+					return
+				}
+				got.Add(1)
+			}
+		}()
+		payload, target := make([]byte, 1105), addressOf(server)
+		began := time.Now()
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := client.WriteToUDPAddrPort(payload, target); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(got.Load())/time.Since(began).Seconds(), "received/s")
+	})
+	b.Run("transport", func(b *testing.B) {
+		client, server := openLoopback(b, "a", nil), openLoopback(b, "b", func(c *Config) { c.InboxSlots = 1 << 14 })
+		var got atomic.Int64
+		go func() {
+			batch := make([]transport.Inbound, 256)
+			for {
+				<-server.Ready()
+				n, err := server.Poll(batch)
+				if err != nil {
+					return
+				}
+				got.Add(int64(n))
+			}
+		}()
+		out := transport.Outbound{Target: server.Info().Local, Envelope: transporttest.EnvelopeOfSize("a", 1100)}
+		began := time.Now()
+		b.ReportAllocs()
+		for b.Loop() {
+			for client.Send(out) != nil {
+				runtime.Gosched() // the queue is full
+			}
+		}
+		b.ReportMetric(float64(got.Load())/time.Since(began).Seconds(), "received/s")
+	})
+}
+
+// BenchmarkSend measures what a caller of Send waits for, in ticks that send 16
+// envelopes each.
+func BenchmarkSend(b *testing.B) {
+	client, sink := openLoopback(b, "a", nil), listen(b)
+	out := transport.Outbound{Target: addressOf(sink), Envelope: transporttest.EnvelopeOfSize("a", 200)}
+	tick := time.NewTicker(200 * time.Microsecond)
+	defer tick.Stop()
+	var times []time.Duration
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 16 {
+			began := time.Now()
+			if err := client.Send(out); err != nil {
+				b.Fatal(err)
+			}
+			times = append(times, time.Since(began))
+		}
+		<-tick.C
+	}
+	reportPercentiles(b, times)
+}

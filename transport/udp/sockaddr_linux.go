@@ -1,0 +1,97 @@
+package udp
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// sockaddr is the kernel's struct sockaddr_in or sockaddr_in6, as bytes:
+// family (2, native order), port (2, network order), and then for IPv4 the
+// address (4); for IPv6 flow (4), address (16) and scope (4, native order).
+type sockaddr = [unix.SizeofSockaddrInet6]byte
+
+// maxZones bounds what is remembered of interfaces.
+const maxZones = 64
+
+// zones translates between the kernel's interface indexes and the zones of
+// link-local addresses, and remembers what it asked the system. When it is
+// full it begins anew, which also notices renamed interfaces one day. It is
+// not safe for concurrent use.
+type zones struct {
+	names   map[uint32]string
+	indexes map[string]uint32
+}
+
+// parse returns the address in sa; it is invalid if the family is unknown.
+func (z *zones) parse(sa *sockaddr) netip.AddrPort {
+	port := binary.BigEndian.Uint16(sa[2:])
+	switch binary.NativeEndian.Uint16(sa[:]) {
+	case unix.AF_INET:
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte(sa[4:8])), port)
+	case unix.AF_INET6:
+		addr := netip.AddrFrom16([16]byte(sa[8:24])).Unmap()
+		if scope := binary.NativeEndian.Uint32(sa[24:]); scope != 0 && addr.Is6() {
+			addr = addr.WithZone(z.name(scope))
+		}
+		return netip.AddrPortFrom(addr, port)
+	}
+	return netip.AddrPort{}
+}
+
+// format writes target into sa, for a socket of the given domain, and returns
+// the length of the result.
+func (z *zones) format(sa *sockaddr, target netip.AddrPort, domain int) uint32 {
+	binary.NativeEndian.PutUint16(sa[:], uint16(domain))
+	binary.BigEndian.PutUint16(sa[2:], target.Port())
+	if domain == unix.AF_INET {
+		addr := target.Addr().As4()
+		copy(sa[4:8], addr[:])
+		return unix.SizeofSockaddrInet4
+	}
+	addr := target.Addr().As16()
+	copy(sa[8:24], addr[:])
+	clear(sa[4:8])
+	binary.NativeEndian.PutUint32(sa[24:], z.index(target.Addr().Zone()))
+	return unix.SizeofSockaddrInet6
+}
+
+func (z *zones) name(index uint32) string {
+	if name, ok := z.names[index]; ok {
+		return name
+	}
+	name := strconv.FormatUint(uint64(index), 10)
+	if link, err := net.InterfaceByIndex(int(index)); err == nil {
+		name = link.Name
+	}
+	if z.names == nil || len(z.names) >= maxZones {
+		z.names = make(map[uint32]string)
+	}
+	z.names[index] = name
+	return name
+}
+
+// index returns 0, which the kernel refuses for a link-local address, for a
+// zone that does not exist.
+func (z *zones) index(name string) uint32 {
+	if name == "" {
+		return 0
+	}
+	if index, ok := z.indexes[name]; ok {
+		return index
+	}
+	var index uint32
+	if link, err := net.InterfaceByName(name); err == nil {
+		index = uint32(link.Index)
+	} else if number, err := strconv.ParseUint(name, 10, 32); err == nil {
+		index = uint32(number)
+	}
+	if z.indexes == nil || len(z.indexes) >= maxZones {
+		z.indexes = make(map[string]uint32)
+	}
+	z.indexes[name] = index
+	return index
+}

@@ -1,0 +1,96 @@
+package udp
+
+import (
+	"net"
+	"net/netip"
+)
+
+// socketSizes is what a socket must know to make its buffers.
+type socketSizes struct {
+	// largest is the size of the largest datagram to receive.
+	largest int
+}
+
+// received is one datagram as it came.
+type received struct {
+	source netip.AddrPort
+	// bytes are valid while the batch is being delivered. They are longer than
+	// socketSizes.largest, by one byte, if the datagram was.
+	bytes []byte
+}
+
+// socket reads and writes datagrams in batches. One goroutine reads and one
+// writes; both may wait, and the closing of the connection ends that.
+type socket interface {
+	// read waits for datagrams and passes them on in batches, until an error.
+	read(deliver func(batch []received)) error
+	// write waits until the system takes datagrams, and returns how many of
+	// batch, from its first on, it took. An error is about the next one.
+	write(batch []*datagram) (int, error)
+	// unreachable calls report for each target of which the system has learned
+	// since the last call that its host lets nobody listen at that port. It
+	// returns how many ICMP errors of any kind it has seen so far: if that is
+	// more than it was, an error of read or write in between may have been
+	// about an earlier datagram. It does not wait, and any goroutine may call
+	// it.
+	unreachable(report func(target netip.AddrPort)) (seen uint64)
+	// reaches reports whether targets like addr can be written to.
+	reaches(addr netip.Addr) bool
+}
+
+// familyOf tells which families a connection can send to. A socket of all IPv6
+// addresses has both, unless the system says otherwise.
+func familyOf(conn *net.UDPConn, dual bool) (v4, v6 bool) {
+	bound := conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
+	switch {
+	case bound.Unmap().Is4():
+		return true, false
+	case bound.IsUnspecified():
+		return dual, true
+	default:
+		return false, true
+	}
+}
+
+// loopSocket reads and writes one datagram per call: it works wherever Go
+// does.
+type loopSocket struct {
+	conn   *net.UDPConn
+	v4, v6 bool
+	buffer []byte
+	one    [1]received
+}
+
+func newLoopSocket(conn *net.UDPConn, sizes socketSizes) (socket, error) {
+	v4, v6 := familyOf(conn, dualStack(conn))
+	return &loopSocket{conn: conn, v4: v4, v6: v6, buffer: make([]byte, sizes.largest+1)}, nil
+}
+
+func (s *loopSocket) read(deliver func(batch []received)) error {
+	for {
+		n, source, err := s.conn.ReadFromUDPAddrPort(s.buffer)
+		if err != nil {
+			if !isTruncated(err) {
+				return err
+			}
+			n = len(s.buffer)
+		}
+		s.one[0] = received{source: source, bytes: s.buffer[:n]}
+		deliver(s.one[:])
+	}
+}
+
+func (s *loopSocket) write(batch []*datagram) (int, error) {
+	for i, d := range batch {
+		if _, err := s.conn.WriteToUDPAddrPort(d.bytes, d.target); err != nil {
+			return i, err
+		}
+	}
+	return len(batch), nil
+}
+
+func (s *loopSocket) unreachable(func(netip.AddrPort)) uint64 { return 0 }
+
+func (s *loopSocket) reaches(addr netip.Addr) bool {
+	return addr.Is4() && s.v4 || addr.Is6() && s.v6
+}

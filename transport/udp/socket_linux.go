@@ -1,0 +1,213 @@
+package udp
+
+import (
+	"net"
+	"net/netip"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// readBatch is how many datagrams one system call reads at most. It multiplies
+// with the largest datagram to a socket's memory.
+const readBatch = 16
+
+// messageHeader is the kernel's struct mmsghdr; its padding is Go's, too.
+type messageHeader struct {
+	header unix.Msghdr
+	bytes  uint32
+}
+
+// lane is what one direction of a batchSocket passes to the kernel. The kernel
+// reads and writes it by the pointers within headers, which stay as they are;
+// the slices keep what they point to alive.
+type lane struct {
+	headers []messageHeader
+	vectors []unix.Iovec
+	names   []sockaddr
+	zones   zones
+
+	// The number of datagrams to pass, and the results of a system call.
+	count int
+	done  int
+	errno syscall.Errno
+	// call makes the system call for RawConn. It is made once: a function
+	// made per call would be an allocation per call.
+	call func(fd uintptr) (done bool)
+}
+
+func newLane(size int) *lane {
+	l := &lane{
+		headers: make([]messageHeader, size),
+		vectors: make([]unix.Iovec, size),
+		names:   make([]sockaddr, size),
+	}
+	for i := range l.headers {
+		header := &l.headers[i].header
+		header.Name = &l.names[i][0]
+		header.Namelen = unix.SizeofSockaddrInet6
+		header.Iov = &l.vectors[i]
+		header.SetIovlen(1)
+	}
+	return l
+}
+
+// transfer makes the system call; it reports false if that would have to wait.
+func (l *lane) transfer(number, fd uintptr) bool {
+	for {
+		n, _, errno := syscall.Syscall6(number, fd,
+			uintptr(unsafe.Pointer(&l.headers[0])), uintptr(l.count), unix.MSG_DONTWAIT, 0, 0)
+		switch errno {
+		case unix.EINTR:
+			continue
+		case unix.EAGAIN:
+			return false
+		}
+		l.done, l.errno = int(n), errno
+		return true
+	}
+}
+
+// batchSocket reads and writes many datagrams per system call, without an
+// allocation, and reads the kernel's queue of errors.
+type batchSocket struct {
+	raw    syscall.RawConn
+	domain int // AF_INET or AF_INET6
+	v4, v6 bool
+
+	in, out *lane
+	buffer  []byte
+	size    int // of one datagram's part of buffer
+	batch   [readBatch]received
+	deliver func(batch []received)
+
+	errors errorQueue
+}
+
+// newSocket prepares conn for batches.
+func newSocket(conn *net.UDPConn, sizes socketSizes) (socket, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	s := &batchSocket{raw: raw, size: sizes.largest + 1, in: newLane(readBatch), out: newLane(writeBatch)}
+	s.v4, s.v6 = familyOf(conn, dualStack(conn))
+	s.domain = unix.AF_INET
+	if s.v6 {
+		s.domain = unix.AF_INET6
+	}
+	if err := s.setOptions(); err != nil {
+		return nil, err
+	}
+	s.buffer = make([]byte, readBatch*s.size)
+	for i := range s.in.vectors {
+		s.in.vectors[i].Base = &s.buffer[i*s.size]
+		s.in.vectors[i].SetLen(s.size)
+	}
+	s.in.count = readBatch
+	s.in.call = s.readable
+	s.out.call = func(fd uintptr) bool { return s.out.transfer(unix.SYS_SENDMMSG, fd) }
+	return s, nil
+}
+
+// setOptions asks for ICMP errors, and for datagrams that are never fragmented.
+func (s *batchSocket) setOptions() error {
+	var optionErr error
+	err := s.raw.Control(func(fd uintptr) {
+		set := func(level, option, value int) {
+			if optionErr == nil {
+				optionErr = unix.SetsockoptInt(int(fd), level, option, value)
+			}
+		}
+		if s.v4 {
+			set(unix.SOL_IP, unix.IP_RECVERR, 1)
+			set(unix.SOL_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DO)
+		}
+		if s.v6 {
+			set(unix.SOL_IPV6, unix.IPV6_RECVERR, 1)
+			set(unix.SOL_IPV6, unix.IPV6_MTU_DISCOVER, unix.IPV6_PMTUDISC_DO)
+		}
+	})
+	if err == nil {
+		err = optionErr
+	}
+	return err
+}
+
+// read delivers from within RawConn.Read, until an error.
+func (s *batchSocket) read(deliver func(batch []received)) error {
+	s.deliver = deliver
+	if err := s.raw.Read(s.in.call); err != nil {
+		return err
+	}
+	return s.in.errno
+}
+
+// readable delivers what the socket holds. It returns true to end
+// RawConn.Read, and false to be called again when more has arrived.
+//
+// A batch that is not full has emptied the socket, so that the next thing to
+// do is to wait, without another system call that would find nothing: the
+// poller is edge-triggered and remembers what arrives meanwhile. It does so
+// within one RawConn.Read only, which is why there is just one.
+func (s *batchSocket) readable(fd uintptr) (done bool) {
+	for {
+		if !s.in.transfer(unix.SYS_RECVMMSG, fd) {
+			return false
+		}
+		if s.in.errno != 0 {
+			return true
+		}
+		for i := range s.in.done {
+			at := i * s.size
+			s.batch[i] = received{
+				source: s.in.zones.parse(&s.in.names[i]),
+				bytes:  s.buffer[at : at+int(s.in.headers[i].bytes)],
+			}
+			s.in.headers[i].header.Namelen = unix.SizeofSockaddrInet6
+		}
+		s.deliver(s.batch[:s.in.done])
+		if s.in.done < readBatch {
+			return false
+		}
+	}
+}
+
+func (s *batchSocket) write(batch []*datagram) (int, error) {
+	batch = batch[:min(len(batch), writeBatch)]
+	for i, d := range batch {
+		s.out.headers[i].header.Namelen = s.out.zones.format(&s.out.names[i], d.target, s.domain)
+		s.out.vectors[i].Base = &d.bytes[0]
+		s.out.vectors[i].SetLen(len(d.bytes))
+	}
+	s.out.count = len(batch)
+	err := s.raw.Write(s.out.call)
+	clear(s.out.vectors[:len(batch)]) // keep nothing alive
+	if err != nil {
+		return 0, err
+	}
+	if s.out.errno != 0 {
+		return 0, s.out.errno
+	}
+	return s.out.done, nil
+}
+
+func (s *batchSocket) reaches(addr netip.Addr) bool {
+	return addr.Is4() && s.v4 || addr.Is6() && s.v6
+}
+
+// dualStack reports whether a socket of all IPv6 addresses takes IPv4 too.
+func dualStack(conn *net.UDPConn) bool {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return false
+	}
+	only := 1
+	err = raw.Control(func(fd uintptr) {
+		if value, err := unix.GetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_V6ONLY); err == nil {
+			only = value
+		}
+	})
+	return err == nil && only == 0
+}
