@@ -87,7 +87,7 @@ func parseSeed(text string) (seed, error) {
 	}
 	if address, err := netip.ParseAddrPort(text); err == nil {
 		address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
-		if !IsTarget(address) {
+		if !isTarget(address) {
 			return wrong("is no address of a node: give the host's own address, and a port from 1 to 65535")
 		}
 		return seed{address: address}, nil

@@ -64,7 +64,7 @@ func normal(addresses []netip.AddrPort) []netip.AddrPort {
 	kept := addresses[:0]
 	for _, address := range addresses {
 		address = netip.AddrPortFrom(address.Addr().Unmap(), address.Port())
-		if !IsTarget(address) || seen[address] {
+		if !isTarget(address) || seen[address] {
 			continue
 		}
 		seen[address] = true
@@ -73,9 +73,9 @@ func normal(addresses []netip.AddrPort) []netip.AddrPort {
 	return kept
 }
 
-// IsTarget tells whether a node can be reached at address: it is valid, of one
+// isTarget tells whether a node can be reached at address: it is valid, of one
 // host, and has a port.
-func IsTarget(address netip.AddrPort) bool {
+func isTarget(address netip.AddrPort) bool {
 	ip := address.Addr()
 	return address.IsValid() && address.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast()
 }

@@ -8,8 +8,8 @@ const (
 	// large transfer must not be paid for in every slot for ever.
 	retainBytes = 2048
 	// spareWindow is how many polls a spare slot may go unused before it is
-	// released: at one poll per 100 ms, half a minute.
-	spareWindow = 256
+	// released: at one poll per 100 ms, six seconds.
+	spareWindow = 64
 	// spareFloor is how many spare slots are kept in any case.
 	spareFloor = 16
 )

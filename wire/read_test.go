@@ -122,6 +122,7 @@ func FuzzSkip(f *testing.F) {
 	f.Add([]byte{0x08, 1})
 	f.Add([]byte{0x0a, 1, 2})
 	f.Add([]byte{0x0b, 0x10, 1, 0x0c})
+	f.Add([]byte("\x0b\xed\xed\xed\xed00000\x0c")) // a number that is valid in groups only
 	f.Fuzz(func(t *testing.T, b []byte) {
 		number, kind, want := protowire.ConsumeTag(b)
 		tag, next := wire.Tag(b, 0)
@@ -134,9 +135,6 @@ func FuzzSkip(f *testing.F) {
 		budget := wire.Unlimited.Budget(len(b))
 		end := wire.Skip(b, next, tag, &budget)
 		size := protowire.ConsumeFieldValue(number, kind, b[want:])
-		if kind == protowire.StartGroupType && end < 0 && size >= 0 {
-			return // inside groups protowire takes numbers that no field may have
-		}
 		if (size < 0) != (end < 0) || size >= 0 && end != want+size {
 			t.Fatalf("value of %x ends at %d, and its size is %d behind %d", b, end, size, want)
 		}

@@ -1,5 +1,7 @@
 package wire
 
+import "math"
+
 // Skip returns the position behind the value at b[i:] of a field that the
 // decoder does not know, whose tag has been read. Groups, which proto3 does not
 // have but proto2 senders may send, count against the depth.
@@ -31,7 +33,7 @@ func skipGroup(b []byte, i int, number uint64, budget *Budget) (next int) {
 	}
 	for {
 		var tag uint64
-		if tag, i = Tag(b, i); i < 0 {
+		if tag, i = groupTag(b, i); i < 0 {
 			return i
 		}
 		if tag&7 == typeEndGroup {
@@ -45,4 +47,15 @@ func skipGroup(b []byte, i int, number uint64, budget *Budget) (next int) {
 			return i
 		}
 	}
+}
+
+// groupTag reads a tag inside a group. Nobody knows the fields there, so their
+// numbers are held to no more than what protobuf-go holds them to: 1 to 2³¹−1,
+// which its MessageSet needed.
+func groupTag(b []byte, i int) (tag uint64, next int) {
+	tag, i = Varint(b, i)
+	if i >= 0 && (tag>>3 == 0 || tag>>3 > math.MaxInt32) {
+		return 0, malformed
+	}
+	return tag, i
 }

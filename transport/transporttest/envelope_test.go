@@ -1,6 +1,7 @@
 package transporttest_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -41,4 +42,11 @@ func TestRandomEnvelopesAreValidAndFit(t *testing.T) {
 	if len(sizes) < 100 {
 		t.Errorf("only %d different sizes", len(sizes))
 	}
+}
+
+func ExampleEnvelopeOfSize() {
+	envelope := transporttest.EnvelopeOfSize("alice", 1160)
+	fmt.Println(envelope.Size(), envelope.Sender == wire.Key("alice"))
+	// Output:
+	// 1160 true
 }

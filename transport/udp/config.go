@@ -81,7 +81,7 @@ func (c Config) Validate() error {
 	var problems []error
 	if !c.Listen.IsValid() {
 		problems = append(problems, errors.New("Listen is not set: give the address to bind, such as 0.0.0.0:7946 or [::]:7946"))
-	} else if c.Listen.Addr().IsMulticast() {
+	} else if c.Listen.Addr().Unmap().IsMulticast() {
 		problems = append(problems, fmt.Errorf("Listen = %v is a multicast address: give an address of this host", c.Listen))
 	}
 	if !c.Insecure {

@@ -54,7 +54,7 @@
 //
 // # Cost
 //
-// Two goroutines, and about 60 KB of memory when quiet. In steady state nothing
+// Two goroutines, and about 50 KB of memory when quiet. In steady state nothing
 // is allocated. The kernel's buffers are asked for with ReadBufferBytes and
 // WriteBufferBytes; a warning says if the system grants less (on Linux see
 // net.core.rmem_max), because a burst that does not fit is lost without a

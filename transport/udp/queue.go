@@ -10,7 +10,7 @@ import (
 const (
 	// spareWindow is how many batches a spare datagram may go unused before
 	// its memory is released.
-	spareWindow = 256
+	spareWindow = 64
 	// spareFloor is how many spare datagrams are kept in any case.
 	spareFloor = 8
 	// firstBytes is the memory that a new datagram starts with: a quiet

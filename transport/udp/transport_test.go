@@ -136,6 +136,16 @@ func TestCloseSendsWhatIsQueued(t *testing.T) {
 	}
 }
 
+func TestANodeHearsItself(t *testing.T) {
+	node := openLoopback(t, "a", nil)
+	if err := node.Send(transport.Outbound{Target: node.Info().Local, Envelope: transporttest.QuietEnvelope("a", 3)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := await(t, node); got.Envelope.Sequence != 3 || got.Source != node.Info().Local {
+		t.Errorf("%+v arrived", got)
+	}
+}
+
 // scriptedSocket fails as it is told.
 type scriptedSocket struct {
 	mu      sync.Mutex
