@@ -17,15 +17,26 @@ import (
 // Message is what a pointer to a generated message can do.
 type Message[T any] interface {
 	*T
+	// Size returns the number of bytes that AppendTo appends.
 	Size() int
+	// AppendTo appends the encoded message to b.
 	AppendTo(b []byte) []byte
+	// Unmarshal replaces the message by the decoded b, under default limits.
 	Unmarshal(b []byte) error
+	// UnmarshalLimits is Unmarshal under other limits.
 	UnmarshalLimits(b []byte, limits wire.Limits) error
+	// Reset empties the message and keeps its memory.
 	Reset()
+	// Equal tells whether both have the same encoding.
 	Equal(o *T) bool
+	// Clone returns a deep copy.
 	Clone() *T
+	// CopyFrom makes the message a deep copy of o.
 	CopyFrom(o *T)
+	// UnknownFields returns the encoded fields that the decoder did not know.
 	UnknownFields() []byte
+	// ProtoDescriptor returns the encoded descriptor set and the full name of
+	// the message in it.
 	ProtoDescriptor() (set, name string)
 }
 

@@ -4,6 +4,7 @@ package hearsayv1
 
 import (
 	"bytes"
+	"encoding/binary"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"strconv"
 )
@@ -15,7 +16,10 @@ type ChangeContentKind uint8
 const (
 	// No field of the oneof is set.
 	ChangeContentNone ChangeContentKind = iota
-	// The encoded value.
+	// The field as it stands in an encoded message, tags included: of a repeated
+	// field all elements, of a map field the one entry, of a oneof the field that
+	// is set, under the number of its first field. The values of a type one
+	// behind the other are an encoded message.
 	ChangeContentValue
 	// The field was cleared or the entry removed.
 	ChangeContentDeleted
@@ -38,17 +42,33 @@ func (v ChangeContentKind) String() string {
 // Change is one field, or one entry of a map field, at one version.
 type Change struct {
 	Field uint32
-	// The encoded key of a map entry; empty for other fields.
-	Key     []byte
+	// The encoded key of a map entry, without tag and length; empty for other
+	// fields. At most 96 bytes.
+	Key []byte
+	// The owner's count of writes at this one.
 	Version uint64
 	// ContentKind says which of the fields of the oneof is set.
 	ContentKind ChangeContentKind
-	// The encoded value.
+	// The field as it stands in an encoded message, tags included: of a repeated
+	// field all elements, of a map field the one entry, of a oneof the field that
+	// is set, under the number of its first field. The values of a type one
+	// behind the other are an encoded message.
 	// Set if ContentKind is ChangeContentValue.
 	Value []byte
 	// The field was cleared or the entry removed.
 	// Set if ContentKind is ChangeContentDeleted.
 	Deleted bool
+	// The message type, if it is not that of the delta.
+	Type uint32
+	// A StatePriority, for whoever relays it without the schema.
+	Priority uint32
+	// For how many seconds after its owner's death the content is kept; 0 is as
+	// long as the owner is remembered.
+	DropAfter uint32
+	// Where whole is not 0, value is a piece of a larger value of that size, from
+	// the offset on.
+	Offset uint32
+	Whole  uint32
 
 	unknown []byte
 }
@@ -67,6 +87,21 @@ func (m *Change) Size() int {
 	}
 	if m.Version != 0 {
 		n += 1 + wire.SizeVarint(m.Version)
+	}
+	if m.Type != 0 {
+		n += 5
+	}
+	if m.Priority != 0 {
+		n += 1 + wire.SizeVarint(uint64(m.Priority))
+	}
+	if m.DropAfter != 0 {
+		n += 1 + wire.SizeVarint(uint64(m.DropAfter))
+	}
+	if m.Offset != 0 {
+		n += 1 + wire.SizeVarint(uint64(m.Offset))
+	}
+	if m.Whole != 0 {
+		n += 1 + wire.SizeVarint(uint64(m.Whole))
 	}
 	switch m.ContentKind {
 	case ChangeContentValue:
@@ -103,6 +138,37 @@ func (m *Change) AppendTo(b []byte) []byte {
 			b = append(b, 0x18, byte(v))
 		} else {
 			b = wire.AppendVarint(append(b, 0x18), v)
+		}
+	}
+	if v := m.Type; v != 0 {
+		b = binary.LittleEndian.AppendUint32(append(b, 0x35), v)
+	}
+	if v := uint64(m.Priority); v != 0 {
+		if v < 0x80 {
+			b = append(b, 0x38, byte(v))
+		} else {
+			b = wire.AppendVarint(append(b, 0x38), v)
+		}
+	}
+	if v := uint64(m.DropAfter); v != 0 {
+		if v < 0x80 {
+			b = append(b, 0x40, byte(v))
+		} else {
+			b = wire.AppendVarint(append(b, 0x40), v)
+		}
+	}
+	if v := uint64(m.Offset); v != 0 {
+		if v < 0x80 {
+			b = append(b, 0x48, byte(v))
+		} else {
+			b = wire.AppendVarint(append(b, 0x48), v)
+		}
+	}
+	if v := uint64(m.Whole); v != 0 {
+		if v < 0x80 {
+			b = append(b, 0x50, byte(v))
+		} else {
+			b = wire.AppendVarint(append(b, 0x50), v)
 		}
 	}
 	switch m.ContentKind {
@@ -188,6 +254,66 @@ func (m *Change) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		m.Version = v
 	} else {
 		m.Version = 0
+	}
+	// type
+	if i+4 < len(b) && b[i] == 0x35 {
+		v := binary.LittleEndian.Uint32(b[i+1:])
+		i += 5
+		m.Type = v
+	} else {
+		m.Type = 0
+	}
+	// priority
+	if i+1 < len(b) && b[i] == 0x38 {
+		v := uint64(b[i+1])
+		i += 2
+		if v >= 0x80 {
+			if v, i = wire.Varint(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		}
+		m.Priority = uint32(v)
+	} else {
+		m.Priority = 0
+	}
+	// drop_after
+	if i+1 < len(b) && b[i] == 0x40 {
+		v := uint64(b[i+1])
+		i += 2
+		if v >= 0x80 {
+			if v, i = wire.Varint(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		}
+		m.DropAfter = uint32(v)
+	} else {
+		m.DropAfter = 0
+	}
+	// offset
+	if i+1 < len(b) && b[i] == 0x48 {
+		v := uint64(b[i+1])
+		i += 2
+		if v >= 0x80 {
+			if v, i = wire.Varint(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		}
+		m.Offset = uint32(v)
+	} else {
+		m.Offset = 0
+	}
+	// whole
+	if i+1 < len(b) && b[i] == 0x50 {
+		v := uint64(b[i+1])
+		i += 2
+		if v >= 0x80 {
+			if v, i = wire.Varint(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		}
+		m.Whole = uint32(v)
+	} else {
+		m.Whole = 0
 	}
 	// oneof hearsay.v1.Change.content
 	m.ContentKind = ChangeContentNone
@@ -284,6 +410,41 @@ func (m *Change) MergeWithin(b []byte, budget *wire.Budget) error {
 				m.ContentKind = ChangeContentDeleted
 			}
 			m.Deleted = v != 0
+		case 0x35:
+			// type
+			var v uint32
+			if v, i = wire.Fixed32(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.Type = v
+		case 0x38:
+			// priority
+			var v uint64
+			if v, i = wire.Varint(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.Priority = uint32(v)
+		case 0x40:
+			// drop_after
+			var v uint64
+			if v, i = wire.Varint(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.DropAfter = uint32(v)
+		case 0x48:
+			// offset
+			var v uint64
+			if v, i = wire.Varint(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.Offset = uint32(v)
+		case 0x50:
+			// whole
+			var v uint64
+			if v, i = wire.Varint(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.Whole = uint32(v)
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
 				return wire.Err(i)
@@ -300,6 +461,11 @@ func (m *Change) Reset() {
 	m.Field = 0
 	m.Key = m.Key[:0]
 	m.Version = 0
+	m.Type = 0
+	m.Priority = 0
+	m.DropAfter = 0
+	m.Offset = 0
+	m.Whole = 0
 	m.clearContent()
 	m.unknown = m.unknown[:0]
 }
@@ -324,6 +490,21 @@ func (m *Change) Equal(o *Change) bool {
 		return false
 	}
 	if m.Version != o.Version {
+		return false
+	}
+	if m.Type != o.Type {
+		return false
+	}
+	if m.Priority != o.Priority {
+		return false
+	}
+	if m.DropAfter != o.DropAfter {
+		return false
+	}
+	if m.Offset != o.Offset {
+		return false
+	}
+	if m.Whole != o.Whole {
 		return false
 	}
 	if m.ContentKind != o.ContentKind {
@@ -368,6 +549,11 @@ func (m *Change) CopyFrom(o *Change) {
 	m.ContentKind = o.ContentKind
 	m.Value = append(m.Value[:0], o.Value...)
 	m.Deleted = o.Deleted
+	m.Type = o.Type
+	m.Priority = o.Priority
+	m.DropAfter = o.DropAfter
+	m.Offset = o.Offset
+	m.Whole = o.Whole
 	m.unknown = append(m.unknown[:0], o.unknown...)
 }
 

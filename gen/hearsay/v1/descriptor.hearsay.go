@@ -11,91 +11,113 @@ const _ = wire.Version1_RunHearsayGenOfThisVersionAgain
 // fileDescriptorSet is the schema of this package and of what it imports, as an encoded
 // google.protobuf.FileDescriptorSet: each file behind its imports.
 const fileDescriptorSet = "" +
-	"\n\x9f\x03\n\x18hearsay/v1/options.proto\x12\nhearsay.v1\x1a googl" +
+	"\n\x99\a\n\x18hearsay/v1/options.proto\x12\nhearsay.v1\x1a googl" +
 	"e/protobuf/descriptor.proto*A\n\nStateScope\x12\x1b\n\x17STA" +
-	"TE_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12STATE_SCOPE_MEMBER\x10\x01:=" +
-	"\n\ngo_package\x12\x1c.google.protobuf.FileOptions\x18\xec\x94\x03 \x01" +
-	"(\tR\tgoPackage:O\n\x05state\x12\x1f.google.protobuf.Message" +
-	"Options\x18\xec\x94\x03 \x01(\x0e2\x16.hearsay.v1.StateScopeR\x05state:<" +
-	"\n\tmax_items\x12\x1d.google.protobuf.FieldOptions\x18\xec\x94\x03 \x01" +
-	"(\rR\bmaxItemsB<Z:github.com/hearsay-gossip/hearsa" +
-	"y/gen/hearsay/v1;hearsayv1b\x06proto3\n\x8e\n\n\x1bhearsay/v" +
-	"1/membership.proto\x12\nhearsay.v1\x1a\x18hearsay/v1/optio" +
-	"ns.proto\"b\n\bEndpoint\x12\x1c\n\ttransport\x18\x01 \x01(\tR\ttranspo" +
-	"rt\x12\x0e\n\x02ip\x18\x02 \x01(\fR\x02ip\x12\x12\n\x04port\x18\x03 \x01(\rR\x04port\x12\x14\n\x05scope\x18" +
-	"\x04 \x01(\tR\x05scope\"\xdb\x01\n\tOwnerPart\x128\n\tendpoints\x18\x01 \x03(\v2\x14." +
-	"hearsay.v1.EndpointB\x04\xe0\xa6\x19\bR\tendpoints\x12.\n\x06status\x18\x02" +
-	" \x01(\x0e2\x16.hearsay.v1.NodeStatusR\x06status\x12\x19\n\bwire_min" +
-	"\x18\x03 \x01(\rR\awireMin\x12\x19\n\bwire_max\x18\x04 \x01(\rR\awireMax\x12\x1a\n\bfe" +
-	"atures\x18\x05 \x01(\x04R\bfeatures\x12\x12\n\x04zone\x18\x06 \x01(\tR\x04zone\"\xe2\x01\n\nN" +
-	"odeRecord\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ng" +
-	"eneration\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnation\x12-\n\av" +
-	"erdict\x18\x04 \x01(\x0e2\x13.hearsay.v1.VerdictR\averdict\x12\x18\n\ave" +
-	"rsion\x18\x05 \x01(\rR\aversion\x12\x14\n\x05owner\x18\x06 \x01(\fR\x05owner\x12#\n\rst" +
-	"ate_version\x18\a \x01(\x04R\fstateVersion\"\xb4\x01\n\nAccusation\x12\x18" +
-	"\n\asubject\x18\x01 \x01(\x06R\asubject\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\nge" +
-	"neration\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnation\x12\x18\n\aac" +
-	"cuser\x18\x04 \x01(\x06R\aaccuser\x120\n\bevidence\x18\x05 \x01(\x0e2\x14.hearsay" +
-	".v1.EvidenceR\bevidence\"g\n\x0fMembershipDelta\x12\x12\n\x04fro" +
-	"m\x18\x01 \x01(\x04R\x04from\x12\x0e\n\x02to\x18\x02 \x01(\x04R\x02to\x120\n\arecords\x18\x03 \x03(\v2\x16" +
-	".hearsay.v1.NodeRecordR\arecords*o\n\nNodeStatus\x12\x1b\n" +
-	"\x17NODE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13NODE_STATUS_JOININ" +
-	"G\x10\x01\x12\x12\n\x0eNODE_STATUS_UP\x10\x02\x12\x17\n\x13NODE_STATUS_LEAVING\x10\x03" +
-	"*B\n\aVerdict\x12\x10\n\fVERDICT_NONE\x10\x00\x12\x10\n\fVERDICT_DEAD\x10\x01\x12" +
-	"\x13\n\x0fVERDICT_REMOVED\x10\x02*\x84\x01\n\bEvidence\x12\x18\n\x14EVIDENCE_UN" +
-	"SPECIFIED\x10\x00\x12\x14\n\x10EVIDENCE_SILENCE\x10\x01\x12\x11\n\rEVIDENCE_NA" +
-	"CK\x10\x02\x12\x1b\n\x17EVIDENCE_WRONG_IDENTITY\x10\x03\x12\x18\n\x14EVIDENCE_UN" +
-	"REACHABLE\x10\x04B>\xe2\xa6\x19:github.com/hearsay-gossip/hears" +
-	"ay/gen/hearsay/v1;hearsayv1b\x06proto3\n\xbd\x03\n\x16hearsay/" +
-	"v1/state.proto\x12\nhearsay.v1\x1a\x18hearsay/v1/options.p" +
-	"roto\"\xa8\x01\n\nStateDelta\x12\x14\n\x05owner\x18\x01 \x01(\x06R\x05owner\x12\x1e\n\ngen" +
-	"eration\x18\x02 \x01(\x06R\ngeneration\x12\x12\n\x04type\x18\x03 \x01(\aR\x04type\x12\x12\n" +
-	"\x04from\x18\x04 \x01(\x04R\x04from\x12\x0e\n\x02to\x18\x05 \x01(\x04R\x02to\x12,\n\achanges\x18\x06 \x03" +
-	"(\v2\x12.hearsay.v1.ChangeR\achanges\"\x89\x01\n\x06Change\x12\x14\n\x05fi" +
-	"eld\x18\x01 \x01(\rR\x05field\x12\x10\n\x03key\x18\x02 \x01(\fR\x03key\x12\x18\n\aversion\x18\x03 " +
-	"\x01(\x04R\aversion\x12\x16\n\x05value\x18\x04 \x01(\fH\x00R\x05value\x12\x1a\n\adeleted\x18" +
-	"\x05 \x01(\bH\x00R\adeletedB\t\n\acontentB>\xe2\xa6\x19:github.com/hear" +
-	"say-gossip/hearsay/gen/hearsay/v1;hearsayv1b\x06pro" +
-	"to3\n\xde\x0f\n\x19hearsay/v1/envelope.proto\x12\nhearsay.v1\x1a\x1bh" +
-	"earsay/v1/membership.proto\x1a\x18hearsay/v1/options.p" +
-	"roto\x1a\x16hearsay/v1/state.proto\"\x88\x06\n\bEnvelope\x12\x16\n\x06sen" +
-	"der\x18\x01 \x01(\x06R\x06sender\x12\x1e\n\ngeneration\x18\x02 \x01(\aR\ngeneratio" +
-	"n\x12 \n\vincarnation\x18\x03 \x01(\aR\vincarnation\x12\x1a\n\bsequence\x18" +
-	"\x04 \x01(\aR\bsequence\x12\x12\n\x04root\x18\x05 \x01(\x06R\x04root\x12\x14\n\x05flags\x18\x06 \x01" +
-	"(\rR\x05flags\x12\x14\n\x05probe\x18\a \x01(\x06R\x05probe\x12\x10\n\x03ack\x18\b \x01(\aR\x03ac" +
-	"k\x121\n\x05delta\x18\t \x01(\v2\x1b.hearsay.v1.MembershipDeltaR\x05d" +
-	"elta\x128\n\vaccusations\x18\n \x03(\v2\x16.hearsay.v1.Accusatio" +
-	"nR\vaccusations\x12=\n\rprobe_request\x18\v \x01(\v2\x18.hearsay." +
-	"v1.ProbeRequestR\fprobeRequest\x127\n\vprobe_reply\x18\f \x01" +
-	"(\v2\x16.hearsay.v1.ProbeReplyR\nprobeReply\x12!\n\x03sum\x18\r " +
-	"\x01(\v2\x0f.hearsay.v1.SumR\x03sum\x12$\n\x04tags\x18\x0e \x01(\v2\x10.hearsa" +
-	"y.v1.TagsR\x04tags\x12$\n\x04want\x18\x0f \x01(\v2\x10.hearsay.v1.WantR" +
-	"\x04want\x12$\n\x04join\x18\x10 \x01(\v2\x10.hearsay.v1.JoinR\x04join\x12.\n\bj" +
-	"oin_ack\x18\x11 \x01(\v2\x13.hearsay.v1.JoinAckR\ajoinAck\x12\x1c\n\tc" +
-	"hallenge\x18\x12 \x01(\fR\tchallenge\x12\x14\n\x05token\x18\x13 \x01(\fR\x05token\x12" +
-	",\n\x05state\x18\x14 \x03(\v2\x16.hearsay.v1.StateDeltaR\x05state\x12(\n" +
-	"\x03app\x18\x15 \x03(\v2\x16.hearsay.v1.AppMessageR\x03app\"\xab\x01\n\fProb" +
-	"eRequest\x12\x16\n\x06target\x18\x01 \x01(\x06R\x06target\x12\x1e\n\ngeneration\x18\x02" +
-	" \x01(\x06R\ngeneration\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnati" +
-	"on\x12\x1a\n\bsequence\x18\x04 \x01(\aR\bsequence\x12%\n\x0etimeout_micros" +
-	"\x18\x05 \x01(\rR\rtimeoutMicros\"\xb3\x01\n\nProbeReply\x12\x16\n\x06target\x18\x01" +
-	" \x01(\x06R\x06target\x12\x1a\n\bsequence\x18\x02 \x01(\aR\bsequence\x12/\n\x06resu" +
-	"lt\x18\x03 \x01(\x0e2\x17.hearsay.v1.ProbeResultR\x06result\x12\x1e\n\ngen" +
-	"eration\x18\x04 \x01(\aR\ngeneration\x12 \n\vincarnation\x18\x05 \x01(\aR\v" +
-	"incarnation\":\n\x03Sum\x12\x12\n\x04salt\x18\x01 \x01(\x06R\x04salt\x12\x1f\n\abucket" +
-	"s\x18\x02 \x03(\aB\x05\xe0\xa6\x19\x80\x02R\abuckets\"j\n\x04Tags\x12\x12\n\x04salt\x18\x01 \x01(\x06R\x04s" +
-	"alt\x12\x18\n\abuckets\x18\x02 \x01(\rR\abuckets\x12\x18\n\acovered\x18\x03 \x01(\fR\a" +
-	"covered\x12\x1a\n\x04tags\x18\x04 \x03(\aB\x06\xe0\xa6\x19\x80\x80\x01R\x04tags\"Q\n\x04Want\x12\x19\n\x04k" +
-	"eys\x18\x01 \x03(\x06B\x05\xe0\xa6\x19\x80@R\x04keys\x12\x12\n\x04salt\x18\x02 \x01(\x06R\x04salt\x12\x1a\n\x04ta" +
-	"gs\x18\x03 \x03(\aB\x06\xe0\xa6\x19\x80\x80\x01R\x04tags\"F\n\x04Join\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x14" +
-	"\n\x05nonce\x18\x02 \x01(\aR\x05nonce\x12\x18\n\apadding\x18\x03 \x01(\fR\apadding\"\x8a" +
-	"\x01\n\aJoinAck\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12)\n\x10known_generation\x18\x02" +
-	" \x01(\x06R\x0fknownGeneration\x12\x1f\n\vobserved_ip\x18\x03 \x01(\fR\nobse" +
-	"rvedIp\x12#\n\robserved_port\x18\x04 \x01(\rR\fobservedPort\"@\n\nA" +
-	"ppMessage\x12\x18\n\achannel\x18\x01 \x01(\rR\achannel\x12\x18\n\apayload\x18\x02" +
-	" \x01(\fR\apayload*C\n\fEnvelopeFlag\x12\x16\n\x12ENVELOPE_FLAG_N" +
-	"ONE\x10\x00\x12\x1b\n\x17ENVELOPE_FLAG_NO_RECORD\x10\x01*X\n\vProbeResul" +
-	"t\x12\x1c\n\x18PROBE_RESULT_UNSPECIFIED\x10\x00\x12\x14\n\x10PROBE_RESULT_" +
-	"ACK\x10\x01\x12\x15\n\x11PROBE_RESULT_NACK\x10\x02B>\xe2\xa6\x19:github.com/hea" +
-	"rsay-gossip/hearsay/gen/hearsay/v1;hearsayv1b\x06pr" +
-	"oto3"
+	"TE_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n\x12STATE_SCOPE_MEMBER\x10\x01*[" +
+	"\n\rStatePriority\x12\x19\n\x15STATE_PRIORITY_NORMAL\x10\x00\x12\x17\n\x13ST" +
+	"ATE_PRIORITY_HIGH\x10\x01\x12\x16\n\x12STATE_PRIORITY_LOW\x10\x02*]\n\rS" +
+	"tateWhenDead\x12\x18\n\x14STATE_WHEN_DEAD_KEEP\x10\x00\x12\x18\n\x14STATE_" +
+	"WHEN_DEAD_HIDE\x10\x01\x12\x18\n\x14STATE_WHEN_DEAD_DROP\x10\x02:=\n\ngo" +
+	"_package\x12\x1c.google.protobuf.FileOptions\x18\xec\x94\x03 \x01(\tR\t" +
+	"goPackage:O\n\x05state\x12\x1f.google.protobuf.MessageOpti" +
+	"ons\x18\xec\x94\x03 \x01(\x0e2\x16.hearsay.v1.StateScopeR\x05state:<\n\tma" +
+	"x_items\x12\x1d.google.protobuf.FieldOptions\x18\xec\x94\x03 \x01(\rR\b" +
+	"maxItems:V\n\bpriority\x12\x1d.google.protobuf.FieldOpti" +
+	"ons\x18\xed\x94\x03 \x01(\x0e2\x19.hearsay.v1.StatePriorityR\bpriority" +
+	":<\n\tmax_bytes\x12\x1d.google.protobuf.FieldOptions\x18\xee\x94\x03" +
+	" \x01(\rR\bmaxBytes:W\n\twhen_dead\x12\x1d.google.protobuf.Fi" +
+	"eldOptions\x18\xef\x94\x03 \x01(\x0e2\x19.hearsay.v1.StateWhenDeadR\bw" +
+	"henDead:M\n\x12drop_after_seconds\x12\x1d.google.protobuf." +
+	"FieldOptions\x18\xf0\x94\x03 \x01(\rR\x10dropAfterSecondsB<Z:github" +
+	".com/hearsay-gossip/hearsay/gen/hearsay/v1;hears" +
+	"ayv1b\x06proto3\n\x8e\n\n\x1bhearsay/v1/membership.proto\x12\nhe" +
+	"arsay.v1\x1a\x18hearsay/v1/options.proto\"b\n\bEndpoint\x12\x1c" +
+	"\n\ttransport\x18\x01 \x01(\tR\ttransport\x12\x0e\n\x02ip\x18\x02 \x01(\fR\x02ip\x12\x12\n\x04" +
+	"port\x18\x03 \x01(\rR\x04port\x12\x14\n\x05scope\x18\x04 \x01(\tR\x05scope\"\xdb\x01\n\tOwner" +
+	"Part\x128\n\tendpoints\x18\x01 \x03(\v2\x14.hearsay.v1.EndpointB\x04\xe0" +
+	"\xa6\x19\bR\tendpoints\x12.\n\x06status\x18\x02 \x01(\x0e2\x16.hearsay.v1.Node" +
+	"StatusR\x06status\x12\x19\n\bwire_min\x18\x03 \x01(\rR\awireMin\x12\x19\n\bwir" +
+	"e_max\x18\x04 \x01(\rR\awireMax\x12\x1a\n\bfeatures\x18\x05 \x01(\x04R\bfeatures" +
+	"\x12\x12\n\x04zone\x18\x06 \x01(\tR\x04zone\"\xe2\x01\n\nNodeRecord\x12\x0e\n\x02id\x18\x01 \x01(\tR" +
+	"\x02id\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ngeneration\x12 \n\vincarnati" +
+	"on\x18\x03 \x01(\rR\vincarnation\x12-\n\averdict\x18\x04 \x01(\x0e2\x13.hearsay" +
+	".v1.VerdictR\averdict\x12\x18\n\aversion\x18\x05 \x01(\rR\aversion\x12\x14" +
+	"\n\x05owner\x18\x06 \x01(\fR\x05owner\x12#\n\rstate_version\x18\a \x01(\x04R\fsta" +
+	"teVersion\"\xb4\x01\n\nAccusation\x12\x18\n\asubject\x18\x01 \x01(\x06R\asubje" +
+	"ct\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ngeneration\x12 \n\vincarnatio" +
+	"n\x18\x03 \x01(\rR\vincarnation\x12\x18\n\aaccuser\x18\x04 \x01(\x06R\aaccuser\x120" +
+	"\n\bevidence\x18\x05 \x01(\x0e2\x14.hearsay.v1.EvidenceR\bevidence" +
+	"\"g\n\x0fMembershipDelta\x12\x12\n\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n\x02to\x18\x02 " +
+	"\x01(\x04R\x02to\x120\n\arecords\x18\x03 \x03(\v2\x16.hearsay.v1.NodeRecord" +
+	"R\arecords*o\n\nNodeStatus\x12\x1b\n\x17NODE_STATUS_UNSPECIFI" +
+	"ED\x10\x00\x12\x17\n\x13NODE_STATUS_JOINING\x10\x01\x12\x12\n\x0eNODE_STATUS_UP\x10" +
+	"\x02\x12\x17\n\x13NODE_STATUS_LEAVING\x10\x03*B\n\aVerdict\x12\x10\n\fVERDICT" +
+	"_NONE\x10\x00\x12\x10\n\fVERDICT_DEAD\x10\x01\x12\x13\n\x0fVERDICT_REMOVED\x10\x02*\x84" +
+	"\x01\n\bEvidence\x12\x18\n\x14EVIDENCE_UNSPECIFIED\x10\x00\x12\x14\n\x10EVIDENC" +
+	"E_SILENCE\x10\x01\x12\x11\n\rEVIDENCE_NACK\x10\x02\x12\x1b\n\x17EVIDENCE_WRONG" +
+	"_IDENTITY\x10\x03\x12\x18\n\x14EVIDENCE_UNREACHABLE\x10\x04B>\xe2\xa6\x19:githu" +
+	"b.com/hearsay-gossip/hearsay/gen/hearsay/v1;hear" +
+	"sayv1b\x06proto3\n\xd6\a\n\x16hearsay/v1/state.proto\x12\nhearsa" +
+	"y.v1\x1a\x18hearsay/v1/options.proto\"\xfe\x01\n\nStateDelta\x12\x14\n" +
+	"\x05owner\x18\x01 \x01(\x06R\x05owner\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ngenerat" +
+	"ion\x12\x12\n\x04type\x18\x03 \x01(\aR\x04type\x12\x12\n\x04from\x18\x04 \x01(\x04R\x04from\x12\x0e\n\x02t" +
+	"o\x18\x05 \x01(\x04R\x02to\x12,\n\achanges\x18\x06 \x03(\v2\x12.hearsay.v1.Change" +
+	"R\achanges\x12\x14\n\x05floor\x18\a \x01(\x04R\x05floor\x12\x16\n\x06latest\x18\b \x01(\x04R" +
+	"\x06latest\x12&\n\x03end\x18\t \x01(\x0e2\x14.hearsay.v1.StateEndR\x03end\"" +
+	"\x86\x02\n\x06Change\x12\x14\n\x05field\x18\x01 \x01(\rR\x05field\x12\x10\n\x03key\x18\x02 \x01(\fR\x03k" +
+	"ey\x12\x18\n\aversion\x18\x03 \x01(\x04R\aversion\x12\x16\n\x05value\x18\x04 \x01(\fH\x00R\x05v" +
+	"alue\x12\x1a\n\adeleted\x18\x05 \x01(\bH\x00R\adeleted\x12\x12\n\x04type\x18\x06 \x01(\aR\x04" +
+	"type\x12\x1a\n\bpriority\x18\a \x01(\rR\bpriority\x12\x1d\n\ndrop_after\x18\b" +
+	" \x01(\rR\tdropAfter\x12\x16\n\x06offset\x18\t \x01(\rR\x06offset\x12\x14\n\x05whole" +
+	"\x18\n \x01(\rR\x05wholeB\t\n\acontent\"\xfd\x01\n\tStateWant\x12\x14\n\x05owner\x18" +
+	"\x01 \x01(\x06R\x05owner\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ngeneration\x12\x12\n\x04" +
+	"from\x18\x03 \x01(\x04R\x04from\x12\x14\n\x05floor\x18\x04 \x01(\x04R\x05floor\x12\x14\n\x05until\x18" +
+	"\x05 \x01(\x04R\x05until\x12!\n\fpart_version\x18\x06 \x01(\x04R\vpartVersion\x12" +
+	"\x1f\n\vpart_offset\x18\a \x01(\rR\npartOffset\x12\x1e\n\ncontinuing\x18\b" +
+	" \x01(\bR\ncontinuing\x12\x16\n\x06latest\x18\t \x01(\x04R\x06latest*D\n\bStat" +
+	"eEnd\x12\x12\n\x0eSTATE_END_NONE\x10\x00\x12\x11\n\rSTATE_END_CUT\x10\x01\x12\x11\n\rS" +
+	"TATE_END_ALL\x10\x02B>\xe2\xa6\x19:github.com/hearsay-gossip/he" +
+	"arsay/gen/hearsay/v1;hearsayv1b\x06proto3\n\x95\x10\n\x19hears" +
+	"ay/v1/envelope.proto\x12\nhearsay.v1\x1a\x1bhearsay/v1/mem" +
+	"bership.proto\x1a\x18hearsay/v1/options.proto\x1a\x16hearsay" +
+	"/v1/state.proto\"\x88\x06\n\bEnvelope\x12\x16\n\x06sender\x18\x01 \x01(\x06R\x06se" +
+	"nder\x12\x1e\n\ngeneration\x18\x02 \x01(\aR\ngeneration\x12 \n\vincarnat" +
+	"ion\x18\x03 \x01(\aR\vincarnation\x12\x1a\n\bsequence\x18\x04 \x01(\aR\bsequen" +
+	"ce\x12\x12\n\x04root\x18\x05 \x01(\x06R\x04root\x12\x14\n\x05flags\x18\x06 \x01(\rR\x05flags\x12\x14\n\x05" +
+	"probe\x18\a \x01(\x06R\x05probe\x12\x10\n\x03ack\x18\b \x01(\aR\x03ack\x121\n\x05delta\x18\t " +
+	"\x01(\v2\x1b.hearsay.v1.MembershipDeltaR\x05delta\x128\n\vaccus" +
+	"ations\x18\n \x03(\v2\x16.hearsay.v1.AccusationR\vaccusation" +
+	"s\x12=\n\rprobe_request\x18\v \x01(\v2\x18.hearsay.v1.ProbeReque" +
+	"stR\fprobeRequest\x127\n\vprobe_reply\x18\f \x01(\v2\x16.hearsay." +
+	"v1.ProbeReplyR\nprobeReply\x12!\n\x03sum\x18\r \x01(\v2\x0f.hearsay" +
+	".v1.SumR\x03sum\x12$\n\x04tags\x18\x0e \x01(\v2\x10.hearsay.v1.TagsR\x04ta" +
+	"gs\x12$\n\x04want\x18\x0f \x01(\v2\x10.hearsay.v1.WantR\x04want\x12$\n\x04join" +
+	"\x18\x10 \x01(\v2\x10.hearsay.v1.JoinR\x04join\x12.\n\bjoin_ack\x18\x11 \x01(\v" +
+	"2\x13.hearsay.v1.JoinAckR\ajoinAck\x12\x1c\n\tchallenge\x18\x12 \x01(" +
+	"\fR\tchallenge\x12\x14\n\x05token\x18\x13 \x01(\fR\x05token\x12,\n\x05state\x18\x14 \x03(" +
+	"\v2\x16.hearsay.v1.StateDeltaR\x05state\x12(\n\x03app\x18\x15 \x03(\v2\x16." +
+	"hearsay.v1.AppMessageR\x03app\"\xab\x01\n\fProbeRequest\x12\x16\n\x06t" +
+	"arget\x18\x01 \x01(\x06R\x06target\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ngenerat" +
+	"ion\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnation\x12\x1a\n\bsequenc" +
+	"e\x18\x04 \x01(\aR\bsequence\x12%\n\x0etimeout_micros\x18\x05 \x01(\rR\rtimeo" +
+	"utMicros\"\xb3\x01\n\nProbeReply\x12\x16\n\x06target\x18\x01 \x01(\x06R\x06target\x12" +
+	"\x1a\n\bsequence\x18\x02 \x01(\aR\bsequence\x12/\n\x06result\x18\x03 \x01(\x0e2\x17.he" +
+	"arsay.v1.ProbeResultR\x06result\x12\x1e\n\ngeneration\x18\x04 \x01(\a" +
+	"R\ngeneration\x12 \n\vincarnation\x18\x05 \x01(\aR\vincarnation\":" +
+	"\n\x03Sum\x12\x12\n\x04salt\x18\x01 \x01(\x06R\x04salt\x12\x1f\n\abuckets\x18\x02 \x03(\aB\x05\xe0\xa6\x19\x80" +
+	"\x02R\abuckets\"j\n\x04Tags\x12\x12\n\x04salt\x18\x01 \x01(\x06R\x04salt\x12\x18\n\abucket" +
+	"s\x18\x02 \x01(\rR\abuckets\x12\x18\n\acovered\x18\x03 \x01(\fR\acovered\x12\x1a\n\x04ta" +
+	"gs\x18\x04 \x03(\aB\x06\xe0\xa6\x19\x80\x80\x01R\x04tags\"\x87\x01\n\x04Want\x12\x19\n\x04keys\x18\x01 \x03(\x06B\x05\xe0" +
+	"\xa6\x19\x80@R\x04keys\x12\x12\n\x04salt\x18\x02 \x01(\x06R\x04salt\x12\x1a\n\x04tags\x18\x03 \x03(\aB\x06\xe0\xa6" +
+	"\x19\x80\x80\x01R\x04tags\x124\n\x06states\x18\x04 \x03(\v2\x15.hearsay.v1.StateWan" +
+	"tB\x05\xe0\xa6\x19\x80\x02R\x06states\"F\n\x04Join\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n\x05nonc" +
+	"e\x18\x02 \x01(\aR\x05nonce\x12\x18\n\apadding\x18\x03 \x01(\fR\apadding\"\x8a\x01\n\aJoi" +
+	"nAck\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12)\n\x10known_generation\x18\x02 \x01(\x06R\x0f" +
+	"knownGeneration\x12\x1f\n\vobserved_ip\x18\x03 \x01(\fR\nobservedIp" +
+	"\x12#\n\robserved_port\x18\x04 \x01(\rR\fobservedPort\"@\n\nAppMess" +
+	"age\x12\x18\n\achannel\x18\x01 \x01(\rR\achannel\x12\x18\n\apayload\x18\x02 \x01(\fR\a" +
+	"payload*C\n\fEnvelopeFlag\x12\x16\n\x12ENVELOPE_FLAG_NONE\x10\x00\x12" +
+	"\x1b\n\x17ENVELOPE_FLAG_NO_RECORD\x10\x01*X\n\vProbeResult\x12\x1c\n\x18P" +
+	"ROBE_RESULT_UNSPECIFIED\x10\x00\x12\x14\n\x10PROBE_RESULT_ACK\x10\x01\x12" +
+	"\x15\n\x11PROBE_RESULT_NACK\x10\x02B>\xe2\xa6\x19:github.com/hearsay-g" +
+	"ossip/hearsay/gen/hearsay/v1;hearsayv1b\x06proto3"

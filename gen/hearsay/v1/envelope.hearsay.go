@@ -525,7 +525,7 @@ func (m *Envelope) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		}
 		s := b[i : i+n]
 		i += n
-		if !budget.Enter(80) {
+		if !budget.Enter(104) {
 			return wire.ErrLimit
 		}
 		if m.spareWant == nil {
@@ -642,12 +642,12 @@ func (m *Envelope) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		}
 		s := b[i : i+n]
 		i += n
-		if !budget.EnterItem(88) {
+		if !budget.EnterItem(112) {
 			return wire.ErrLimit
 		}
 		k := len(m.State)
 		if k == cap(m.State) {
-			m.State = wire.Grow(m.State, b[start:], 0xa2, 88, budget)
+			m.State = wire.Grow(m.State, b[start:], 0xa2, 112, budget)
 		}
 		m.State = m.State[:k+1]
 		if err := m.State[k].UnmarshalWithin(s, budget); err != nil {
@@ -925,7 +925,7 @@ func (m *Envelope) MergeWithin(b []byte, budget *wire.Budget) error {
 				}
 				budget.Leave()
 			} else {
-				if !budget.Enter(80) {
+				if !budget.Enter(104) {
 					return wire.ErrLimit
 				}
 				if m.spareWant == nil {
@@ -1011,12 +1011,12 @@ func (m *Envelope) MergeWithin(b []byte, budget *wire.Budget) error {
 			if s, i = wire.Bytes(b, i); i < 0 {
 				return wire.Err(i)
 			}
-			if !budget.EnterItem(88) {
+			if !budget.EnterItem(112) {
 				return wire.ErrLimit
 			}
 			k := len(m.State)
 			if k == cap(m.State) {
-				m.State = wire.Grow(m.State, b[start:], 0xa2, 88, budget)
+				m.State = wire.Grow(m.State, b[start:], 0xa2, 112, budget)
 			}
 			m.State = m.State[:k+1]
 			if err := m.State[k].UnmarshalWithin(s, budget); err != nil {

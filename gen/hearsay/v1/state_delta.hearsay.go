@@ -10,18 +10,27 @@ import (
 
 // StateDelta carries changed fields of one member's replicated state. It names
 // types and fields by number, so that members without the generated code merge
-// and relay it all the same.
+// and relay it all the same. It stands for itself: it may get lost, come twice,
+// or late.
 type StateDelta struct {
 	// The owner's key and generation.
 	Owner      uint64
 	Generation uint64
-	// Identifies the message type.
+	// The message type of the changes that name none: the first 4 bytes, little
+	// endian, of the SHA-256 of its full name; 1 where they are 0.
 	Type uint32
-	// The changes are all those of this type in the range (from, to] of the
-	// owner's state versions.
+	// All changes in the range (from, to] of the owner's state versions are among
+	// the changes, but for those that were overwritten since. There may be others.
+	// One counter runs over all types. Equal, they say nothing.
 	From    uint64
 	To      uint64
 	Changes []Change
+	// Up to this version tombstones have been collected. Whoever holds less needs
+	// the whole state, and drops what no change with a floor as high confirms.
+	Floor uint64
+	// The greatest state version that the sender has heard of.
+	Latest uint64
+	End    StateEnd
 
 	unknown []byte
 }
@@ -49,6 +58,15 @@ func (m *StateDelta) Size() int {
 	}
 	for i := range m.Changes {
 		n += 1 + wire.SizeBytes(m.Changes[i].Size())
+	}
+	if m.Floor != 0 {
+		n += 1 + wire.SizeVarint(m.Floor)
+	}
+	if m.Latest != 0 {
+		n += 1 + wire.SizeVarint(m.Latest)
+	}
+	if m.End != 0 {
+		n += 1 + wire.SizeVarint(uint64(m.End))
 	}
 	return n
 }
@@ -87,6 +105,27 @@ func (m *StateDelta) AppendTo(b []byte) []byte {
 		start := len(b)
 		b = m.Changes[i].AppendTo(b)
 		b = wire.EndLength(b, start)
+	}
+	if v := m.Floor; v != 0 {
+		if v < 0x80 {
+			b = append(b, 0x38, byte(v))
+		} else {
+			b = wire.AppendVarint(append(b, 0x38), v)
+		}
+	}
+	if v := m.Latest; v != 0 {
+		if v < 0x80 {
+			b = append(b, 0x40, byte(v))
+		} else {
+			b = wire.AppendVarint(append(b, 0x40), v)
+		}
+	}
+	if v := uint64(m.End); v != 0 {
+		if v < 0x80 {
+			b = append(b, 0x48, byte(v))
+		} else {
+			b = wire.AppendVarint(append(b, 0x48), v)
+		}
 	}
 	if len(m.unknown) > 0 {
 		b = append(b, m.unknown...)
@@ -182,18 +221,57 @@ func (m *StateDelta) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		}
 		s := b[i : i+n]
 		i += n
-		if !budget.EnterItem(104) {
+		if !budget.EnterItem(120) {
 			return wire.ErrLimit
 		}
 		k := len(m.Changes)
 		if k == cap(m.Changes) {
-			m.Changes = wire.Grow(m.Changes, b[start:], 0x32, 104, budget)
+			m.Changes = wire.Grow(m.Changes, b[start:], 0x32, 120, budget)
 		}
 		m.Changes = m.Changes[:k+1]
 		if err := m.Changes[k].UnmarshalWithin(s, budget); err != nil {
 			return err
 		}
 		budget.Leave()
+	}
+	// floor
+	if i+1 < len(b) && b[i] == 0x38 {
+		v := uint64(b[i+1])
+		i += 2
+		if v >= 0x80 {
+			if v, i = wire.Varint(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		}
+		m.Floor = v
+	} else {
+		m.Floor = 0
+	}
+	// latest
+	if i+1 < len(b) && b[i] == 0x40 {
+		v := uint64(b[i+1])
+		i += 2
+		if v >= 0x80 {
+			if v, i = wire.Varint(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		}
+		m.Latest = v
+	} else {
+		m.Latest = 0
+	}
+	// end
+	if i+1 < len(b) && b[i] == 0x48 {
+		v := uint64(b[i+1])
+		i += 2
+		if v >= 0x80 {
+			if v, i = wire.Varint(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		}
+		m.End = StateEnd(v)
+	} else {
+		m.End = 0
 	}
 	m.unknown = m.unknown[:0]
 	if i < len(b) {
@@ -254,18 +332,39 @@ func (m *StateDelta) MergeWithin(b []byte, budget *wire.Budget) error {
 			if s, i = wire.Bytes(b, i); i < 0 {
 				return wire.Err(i)
 			}
-			if !budget.EnterItem(104) {
+			if !budget.EnterItem(120) {
 				return wire.ErrLimit
 			}
 			k := len(m.Changes)
 			if k == cap(m.Changes) {
-				m.Changes = wire.Grow(m.Changes, b[start:], 0x32, 104, budget)
+				m.Changes = wire.Grow(m.Changes, b[start:], 0x32, 120, budget)
 			}
 			m.Changes = m.Changes[:k+1]
 			if err := m.Changes[k].UnmarshalWithin(s, budget); err != nil {
 				return err
 			}
 			budget.Leave()
+		case 0x38:
+			// floor
+			var v uint64
+			if v, i = wire.Varint(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.Floor = v
+		case 0x40:
+			// latest
+			var v uint64
+			if v, i = wire.Varint(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.Latest = v
+		case 0x48:
+			// end
+			var v uint64
+			if v, i = wire.Varint(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			m.End = StateEnd(v)
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
 				return wire.Err(i)
@@ -285,6 +384,9 @@ func (m *StateDelta) Reset() {
 	m.From = 0
 	m.To = 0
 	m.Changes = m.Changes[:0]
+	m.Floor = 0
+	m.Latest = 0
+	m.End = 0
 	m.unknown = m.unknown[:0]
 }
 
@@ -316,6 +418,15 @@ func (m *StateDelta) Equal(o *StateDelta) bool {
 		if !m.Changes[i].Equal(&o.Changes[i]) {
 			return false
 		}
+	}
+	if m.Floor != o.Floor {
+		return false
+	}
+	if m.Latest != o.Latest {
+		return false
+	}
+	if m.End != o.End {
+		return false
 	}
 	return bytes.Equal(m.unknown, o.unknown)
 }
@@ -349,6 +460,9 @@ func (m *StateDelta) CopyFrom(o *StateDelta) {
 	for i := range o.Changes {
 		m.Changes[i].CopyFrom(&o.Changes[i])
 	}
+	m.Floor = o.Floor
+	m.Latest = o.Latest
+	m.End = o.End
 	m.unknown = append(m.unknown[:0], o.unknown...)
 }
 

@@ -16,6 +16,8 @@ type Want struct {
 	// The salt under which the tags were made.
 	Salt uint64
 	Tags []uint32
+	// Replicated state to be sent.
+	States []StateWant
 
 	unknown []byte
 }
@@ -34,6 +36,9 @@ func (m *Want) Size() int {
 	}
 	if len(m.Tags) > 0 {
 		n += 1 + wire.SizeBytes(len(m.Tags)*4)
+	}
+	for i := range m.States {
+		n += 1 + wire.SizeBytes(m.States[i].Size())
 	}
 	return n
 }
@@ -58,6 +63,12 @@ func (m *Want) AppendTo(b []byte) []byte {
 		for _, x := range m.Tags {
 			b = binary.LittleEndian.AppendUint32(b, x)
 		}
+	}
+	for i := range m.States {
+		b = append(b, 0x22, 0)
+		start := len(b)
+		b = m.States[i].AppendTo(b)
+		b = wire.EndLength(b, start)
 	}
 	if len(m.unknown) > 0 {
 		b = append(b, m.unknown...)
@@ -153,6 +164,37 @@ func (m *Want) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		for ; len(s) > 0; s = s[4:] {
 			m.Tags = append(m.Tags, binary.LittleEndian.Uint32(s))
 		}
+	}
+	// states
+	m.States = m.States[:0]
+	for i+1 < len(b) && b[i] == 0x22 {
+		start := i
+		n := int(b[i+1])
+		i += 2
+		if n >= 0x80 {
+			if n, i = wire.Length(b, i-1); i < 0 {
+				return wire.Err(i)
+			}
+		} else if n > len(b)-i {
+			return wire.ErrTruncated
+		}
+		s := b[i : i+n]
+		i += n
+		if len(m.States) >= 256 {
+			return wire.ErrLimit
+		}
+		if !budget.EnterItem(88) {
+			return wire.ErrLimit
+		}
+		k := len(m.States)
+		if k == cap(m.States) {
+			m.States = wire.Grow(m.States, b[start:], 0x22, 88, budget)
+		}
+		m.States = m.States[:k+1]
+		if err := m.States[k].UnmarshalWithin(s, budget); err != nil {
+			return err
+		}
+		budget.Leave()
 	}
 	m.unknown = m.unknown[:0]
 	if i < len(b) {
@@ -251,6 +293,27 @@ func (m *Want) MergeWithin(b []byte, budget *wire.Budget) error {
 			for ; len(s) > 0; s = s[4:] {
 				m.Tags = append(m.Tags, binary.LittleEndian.Uint32(s))
 			}
+		case 0x22:
+			// states
+			var s []byte
+			if s, i = wire.Bytes(b, i); i < 0 {
+				return wire.Err(i)
+			}
+			if len(m.States) >= 256 {
+				return wire.ErrLimit
+			}
+			if !budget.EnterItem(88) {
+				return wire.ErrLimit
+			}
+			k := len(m.States)
+			if k == cap(m.States) {
+				m.States = wire.Grow(m.States, b[start:], 0x22, 88, budget)
+			}
+			m.States = m.States[:k+1]
+			if err := m.States[k].UnmarshalWithin(s, budget); err != nil {
+				return err
+			}
+			budget.Leave()
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
 				return wire.Err(i)
@@ -267,6 +330,7 @@ func (m *Want) Reset() {
 	m.Keys = m.Keys[:0]
 	m.Salt = 0
 	m.Tags = m.Tags[:0]
+	m.States = m.States[:0]
 	m.unknown = m.unknown[:0]
 }
 
@@ -284,6 +348,14 @@ func (m *Want) Equal(o *Want) bool {
 	}
 	if !slices.Equal(m.Tags, o.Tags) {
 		return false
+	}
+	if len(m.States) != len(o.States) {
+		return false
+	}
+	for i := range m.States {
+		if !m.States[i].Equal(&o.States[i]) {
+			return false
+		}
 	}
 	return bytes.Equal(m.unknown, o.unknown)
 }
@@ -311,6 +383,10 @@ func (m *Want) CopyFrom(o *Want) {
 	m.Keys = append(m.Keys[:0], o.Keys...)
 	m.Salt = o.Salt
 	m.Tags = append(m.Tags[:0], o.Tags...)
+	m.States = wire.Resize(m.States, len(o.States))
+	for i := range o.States {
+		m.States[i].CopyFrom(&o.States[i])
+	}
 	m.unknown = append(m.unknown[:0], o.unknown...)
 }
 

@@ -17,165 +17,175 @@ const fileDescriptorSet = "" +
 	"\x12\x12\n\x04name\x18\x02 \x01(\tR\x04name*.\n\x05Level\x12\x15\n\x11LEVEL_UNSPECIFI" +
 	"ED\x10\x00\x12\x0e\n\nLEVEL_HIGH\x10\x03BYZWgithub.com/hearsay-gossi" +
 	"p/hearsay/internal/codegen/internal/everything/o" +
-	"ther/v1;otherv1b\x06proto3\n\x9f\x03\n\x18hearsay/v1/options.p" +
+	"ther/v1;otherv1b\x06proto3\n\x99\a\n\x18hearsay/v1/options.p" +
 	"roto\x12\nhearsay.v1\x1a google/protobuf/descriptor.pro" +
 	"to*A\n\nStateScope\x12\x1b\n\x17STATE_SCOPE_UNSPECIFIED\x10\x00\x12\x16\n" +
-	"\x12STATE_SCOPE_MEMBER\x10\x01:=\n\ngo_package\x12\x1c.google.pro" +
-	"tobuf.FileOptions\x18\xec\x94\x03 \x01(\tR\tgoPackage:O\n\x05state\x12\x1f." +
-	"google.protobuf.MessageOptions\x18\xec\x94\x03 \x01(\x0e2\x16.hearsay" +
-	".v1.StateScopeR\x05state:<\n\tmax_items\x12\x1d.google.prot" +
-	"obuf.FieldOptions\x18\xec\x94\x03 \x01(\rR\bmaxItemsB<Z:github.co" +
-	"m/hearsay-gossip/hearsay/gen/hearsay/v1;hearsayv" +
-	"1b\x06proto3\n\x8e\n\n\x1bhearsay/v1/membership.proto\x12\nhears" +
-	"ay.v1\x1a\x18hearsay/v1/options.proto\"b\n\bEndpoint\x12\x1c\n\tt" +
-	"ransport\x18\x01 \x01(\tR\ttransport\x12\x0e\n\x02ip\x18\x02 \x01(\fR\x02ip\x12\x12\n\x04por" +
-	"t\x18\x03 \x01(\rR\x04port\x12\x14\n\x05scope\x18\x04 \x01(\tR\x05scope\"\xdb\x01\n\tOwnerPar" +
-	"t\x128\n\tendpoints\x18\x01 \x03(\v2\x14.hearsay.v1.EndpointB\x04\xe0\xa6\x19\b" +
-	"R\tendpoints\x12.\n\x06status\x18\x02 \x01(\x0e2\x16.hearsay.v1.NodeSta" +
-	"tusR\x06status\x12\x19\n\bwire_min\x18\x03 \x01(\rR\awireMin\x12\x19\n\bwire_m" +
-	"ax\x18\x04 \x01(\rR\awireMax\x12\x1a\n\bfeatures\x18\x05 \x01(\x04R\bfeatures\x12\x12\n" +
-	"\x04zone\x18\x06 \x01(\tR\x04zone\"\xe2\x01\n\nNodeRecord\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id" +
-	"\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ngeneration\x12 \n\vincarnation\x18" +
-	"\x03 \x01(\rR\vincarnation\x12-\n\averdict\x18\x04 \x01(\x0e2\x13.hearsay.v1" +
-	".VerdictR\averdict\x12\x18\n\aversion\x18\x05 \x01(\rR\aversion\x12\x14\n\x05o" +
-	"wner\x18\x06 \x01(\fR\x05owner\x12#\n\rstate_version\x18\a \x01(\x04R\fstateV" +
-	"ersion\"\xb4\x01\n\nAccusation\x12\x18\n\asubject\x18\x01 \x01(\x06R\asubject\x12" +
-	"\x1e\n\ngeneration\x18\x02 \x01(\x06R\ngeneration\x12 \n\vincarnation\x18\x03" +
-	" \x01(\rR\vincarnation\x12\x18\n\aaccuser\x18\x04 \x01(\x06R\aaccuser\x120\n\be" +
-	"vidence\x18\x05 \x01(\x0e2\x14.hearsay.v1.EvidenceR\bevidence\"g\n" +
-	"\x0fMembershipDelta\x12\x12\n\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n\x02to\x18\x02 \x01(\x04" +
-	"R\x02to\x120\n\arecords\x18\x03 \x03(\v2\x16.hearsay.v1.NodeRecordR\ar" +
-	"ecords*o\n\nNodeStatus\x12\x1b\n\x17NODE_STATUS_UNSPECIFIED\x10" +
-	"\x00\x12\x17\n\x13NODE_STATUS_JOINING\x10\x01\x12\x12\n\x0eNODE_STATUS_UP\x10\x02\x12\x17" +
-	"\n\x13NODE_STATUS_LEAVING\x10\x03*B\n\aVerdict\x12\x10\n\fVERDICT_NO" +
-	"NE\x10\x00\x12\x10\n\fVERDICT_DEAD\x10\x01\x12\x13\n\x0fVERDICT_REMOVED\x10\x02*\x84\x01\n\b" +
-	"Evidence\x12\x18\n\x14EVIDENCE_UNSPECIFIED\x10\x00\x12\x14\n\x10EVIDENCE_S" +
-	"ILENCE\x10\x01\x12\x11\n\rEVIDENCE_NACK\x10\x02\x12\x1b\n\x17EVIDENCE_WRONG_ID" +
-	"ENTITY\x10\x03\x12\x18\n\x14EVIDENCE_UNREACHABLE\x10\x04B>\xe2\xa6\x19:github.c" +
-	"om/hearsay-gossip/hearsay/gen/hearsay/v1;hearsay" +
-	"v1b\x06proto3\n\xf5.\n\x1eeverything/v1/everything.proto\x12\x1ah" +
-	"earsay.test.everything.v1\x1a\x1feverything/other/v1/o" +
-	"ther.proto\x1a\x1bhearsay/v1/membership.proto\x1a\x18hearsay" +
-	"/v1/options.proto\"\xd1\x05\n\bSingular\x12\x15\n\x06a_bool\x18\x01 \x01(\bR\x05" +
-	"aBool\x12\x19\n\ban_int32\x18\x02 \x01(\x05R\aanInt32\x12\x19\n\ban_int64\x18\x03 \x01" +
-	"(\x03R\aanInt64\x12\x19\n\ba_uint32\x18\x04 \x01(\rR\aaUint32\x12\x19\n\ba_uint" +
-	"64\x18\x05 \x01(\x04R\aaUint64\x12\x19\n\ba_sint32\x18\x06 \x01(\x11R\aaSint32\x12\x19\n\b" +
-	"a_sint64\x18\a \x01(\x12R\aaSint64\x12\x1b\n\ta_fixed32\x18\b \x01(\aR\baFix" +
-	"ed32\x12\x1b\n\ta_fixed64\x18\t \x01(\x06R\baFixed64\x12\x1d\n\na_sfixed32\x18" +
-	"\n \x01(\x0fR\taSfixed32\x12\x1d\n\na_sfixed64\x18\v \x01(\x10R\taSfixed64\x12" +
-	"\x17\n\aa_float\x18\f \x01(\x02R\x06aFloat\x12\x19\n\ba_double\x18\r \x01(\x01R\aaDou" +
-	"ble\x12\x19\n\ba_string\x18\x0e \x01(\tR\aaString\x12\x1d\n\nsome_bytes\x18\x0f \x01" +
-	"(\fR\tsomeBytes\x12=\n\ba_colour\x18\x10 \x01(\x0e2\".hearsay.test.e" +
-	"verything.v1.ColourR\aaColour\x12<\n\ban_empty\x18\x11 \x01(\v2!" +
-	".hearsay.test.everything.v1.EmptyR\aanEmpty\x12B\n\ban" +
-	"_other\x18\x12 \x01(\v2'.hearsay.test.everything.other.v1." +
-	"OtherR\aanOther\x122\n\ba_record\x18\xff\x0f \x01(\v2\x16.hearsay.v1.N" +
-	"odeRecordR\aaRecord\x12\x11\n\x03far\x18\x80\x10 \x01(\bR\x03far\x12\x1e\n\bfarthes" +
-	"t\x18\xff\xff\xff\xff\x01 \x01(\tR\bfarthest\"\xb0\a\n\bOptional\x12\x1a\n\x06a_bool\x18\x01 \x01" +
-	"(\bH\x00R\x05aBool\x88\x01\x01\x12\x1e\n\ban_int32\x18\x02 \x01(\x05H\x01R\aanInt32\x88\x01\x01\x12\x1e" +
-	"\n\ban_int64\x18\x03 \x01(\x03H\x02R\aanInt64\x88\x01\x01\x12\x1e\n\ba_uint32\x18\x04 \x01(\r" +
-	"H\x03R\aaUint32\x88\x01\x01\x12\x1e\n\ba_uint64\x18\x05 \x01(\x04H\x04R\aaUint64\x88\x01\x01\x12\x1e" +
-	"\n\ba_sint32\x18\x06 \x01(\x11H\x05R\aaSint32\x88\x01\x01\x12\x1e\n\ba_sint64\x18\a \x01(\x12" +
-	"H\x06R\aaSint64\x88\x01\x01\x12 \n\ta_fixed32\x18\b \x01(\aH\aR\baFixed32\x88\x01\x01" +
-	"\x12 \n\ta_fixed64\x18\t \x01(\x06H\bR\baFixed64\x88\x01\x01\x12\"\n\na_sfixed32" +
-	"\x18\n \x01(\x0fH\tR\taSfixed32\x88\x01\x01\x12\"\n\na_sfixed64\x18\v \x01(\x10H\nR\taS" +
-	"fixed64\x88\x01\x01\x12\x1c\n\aa_float\x18\f \x01(\x02H\vR\x06aFloat\x88\x01\x01\x12\x1e\n\ba_do" +
-	"uble\x18\r \x01(\x01H\fR\aaDouble\x88\x01\x01\x12\x1e\n\ba_string\x18\x0e \x01(\tH\rR\aaS" +
-	"tring\x88\x01\x01\x12\"\n\nsome_bytes\x18\x0f \x01(\fH\x0eR\tsomeBytes\x88\x01\x01\x12B\n\b" +
-	"a_colour\x18\x10 \x01(\x0e2\".hearsay.test.everything.v1.Colo" +
-	"urH\x0fR\aaColour\x88\x01\x01\x12A\n\ban_empty\x18\x11 \x01(\v2!.hearsay.tes" +
-	"t.everything.v1.EmptyH\x10R\aanEmpty\x88\x01\x01\x12E\n\aa_level\x18\x12" +
-	" \x01(\x0e2'.hearsay.test.everything.other.v1.LevelH\x11R" +
-	"\x06aLevel\x88\x01\x01B\t\n\a_a_boolB\v\n\t_an_int32B\v\n\t_an_int64B" +
-	"\v\n\t_a_uint32B\v\n\t_a_uint64B\v\n\t_a_sint32B\v\n\t_a_sin" +
-	"t64B\f\n\n_a_fixed32B\f\n\n_a_fixed64B\r\n\v_a_sfixed32B\r" +
-	"\n\v_a_sfixed64B\n\n\b_a_floatB\v\n\t_a_doubleB\v\n\t_a_str" +
-	"ingB\r\n\v_some_bytesB\v\n\t_a_colourB\v\n\t_an_emptyB\n\n\b" +
-	"_a_level\"\xca\x04\n\bRepeated\x12\x14\n\x05bools\x18\x01 \x03(\bR\x05bools\x12\x16\n\x06i" +
-	"nt32s\x18\x02 \x03(\x05R\x06int32s\x12\x16\n\x06int64s\x18\x03 \x03(\x03R\x06int64s\x12\x18\n\au" +
-	"int32s\x18\x04 \x03(\rR\auint32s\x12\x18\n\auint64s\x18\x05 \x03(\x04R\auint64s\x12" +
-	"\x18\n\asint32s\x18\x06 \x03(\x11R\asint32s\x12\x18\n\asint64s\x18\a \x03(\x12R\asint" +
-	"64s\x12\x1a\n\bfixed32s\x18\b \x03(\aR\bfixed32s\x12\x1a\n\bfixed64s\x18\t \x03(" +
-	"\x06R\bfixed64s\x12\x1c\n\tsfixed32s\x18\n \x03(\x0fR\tsfixed32s\x12\x1c\n\tsfi" +
-	"xed64s\x18\v \x03(\x10R\tsfixed64s\x12\x16\n\x06floats\x18\f \x03(\x02R\x06floats\x12" +
-	"\x18\n\adoubles\x18\r \x03(\x01R\adoubles\x12\x18\n\astrings\x18\x0e \x03(\tR\astri" +
-	"ngs\x12\x14\n\x05blobs\x18\x0f \x03(\fR\x05blobs\x12<\n\acolours\x18\x10 \x03(\x0e2\".hea" +
-	"rsay.test.everything.v1.ColourR\acolours\x12;\n\aempti" +
-	"es\x18\x11 \x03(\v2!.hearsay.test.everything.v1.EmptyR\aemp" +
-	"ties\x12?\n\x06others\x18\x12 \x03(\v2'.hearsay.test.everything.o" +
-	"ther.v1.OtherR\x06others\"\xd4\x03\n\bUnpacked\x12\x18\n\x05bools\x18\x01 \x03(" +
-	"\bB\x02\x10\x00R\x05bools\x12\x1a\n\x06int32s\x18\x02 \x03(\x05B\x02\x10\x00R\x06int32s\x12\x1a\n\x06int6" +
-	"4s\x18\x03 \x03(\x03B\x02\x10\x00R\x06int64s\x12\x1c\n\auint32s\x18\x04 \x03(\rB\x02\x10\x00R\auint3" +
-	"2s\x12\x1c\n\auint64s\x18\x05 \x03(\x04B\x02\x10\x00R\auint64s\x12\x1c\n\asint32s\x18\x06 \x03(" +
-	"\x11B\x02\x10\x00R\asint32s\x12\x1c\n\asint64s\x18\a \x03(\x12B\x02\x10\x00R\asint64s\x12\x1e\n\b" +
-	"fixed32s\x18\b \x03(\aB\x02\x10\x00R\bfixed32s\x12\x1e\n\bfixed64s\x18\t \x03(\x06B\x02" +
-	"\x10\x00R\bfixed64s\x12 \n\tsfixed32s\x18\n \x03(\x0fB\x02\x10\x00R\tsfixed32s\x12 " +
-	"\n\tsfixed64s\x18\v \x03(\x10B\x02\x10\x00R\tsfixed64s\x12\x1a\n\x06floats\x18\f \x03(\x02" +
-	"B\x02\x10\x00R\x06floats\x12\x1c\n\adoubles\x18\r \x03(\x01B\x02\x10\x00R\adoubles\x12@\n\aco" +
-	"lours\x18\x10 \x03(\x0e2\".hearsay.test.everything.v1.ColourB" +
-	"\x02\x10\x00R\acolours\"\xda\x02\n\aBounded\x12\x1c\n\x06packed\x18\x01 \x03(\rB\x04\xe0\xa6\x19\x03R\x06" +
-	"packed\x12\x1a\n\x05fixed\x18\x02 \x03(\x06B\x04\xe0\xa6\x19\x03R\x05fixed\x12\"\n\bunpacked\x18\x03" +
-	" \x03(\x11B\x06\xe0\xa6\x19\x03\x10\x00R\bunpacked\x12\x1e\n\astrings\x18\x04 \x03(\tB\x04\xe0\xa6\x19\x03R\as" +
-	"trings\x12C\n\bmessages\x18\x05 \x03(\v2!.hearsay.test.everythi" +
-	"ng.v1.EmptyB\x04\xe0\xa6\x19\x03R\bmessages\x12P\n\aentries\x18\x06 \x03(\v20.h" +
-	"earsay.test.everything.v1.Bounded.EntriesEntryB\x04" +
-	"\xe0\xa6\x19\x03R\aentries\x1a:\n\fEntriesEntry\x12\x10\n\x03key\x18\x01 \x01(\rR\x03key\x12" +
-	"\x14\n\x05value\x18\x02 \x01(\bR\x05value:\x028\x01\"\xe0\x03\n\x06Choice\x126\n\x04tree\x18\t \x01" +
-	"(\v2 .hearsay.test.everything.v1.TreeH\x00R\x04tree\x12\x14\n\x04" +
-	"name\x18\x02 \x01(\tH\x00R\x04name\x12\x12\n\x03yes\x18\x1e \x01(\bH\x00R\x03yes\x12\x18\n\abetwee" +
-	"n\x18\x05 \x01(\rR\abetween\x12\x17\n\x06a_bool\x18\x01 \x01(\bH\x01R\x05aBool\x12\x1b\n\ban_" +
-	"int32\x18\x03 \x01(\x05H\x01R\aanInt32\x12\x1b\n\ba_sint64\x18\x04 \x01(\x12H\x01R\aaSin" +
-	"t64\x12\x1d\n\ta_fixed32\x18\x06 \x01(\aH\x01R\baFixed32\x12\x1b\n\ba_double\x18\a" +
-	" \x01(\x01H\x01R\aaDouble\x12\x1f\n\nsome_bytes\x18\b \x01(\fH\x01R\tsomeBytes" +
-	"\x12?\n\ba_colour\x18\n \x01(\x0e2\".hearsay.test.everything.v1." +
-	"ColourH\x01R\aaColour\x12>\n\ban_empty\x18\v \x01(\v2!.hearsay.te" +
-	"st.everything.v1.EmptyH\x01R\aanEmpty\x12\x16\n\x06behind\x18( \x01(" +
-	"\tR\x06behindB\b\n\x06secondB\a\n\x05first\"\xdb\x04\n\x04Tree\x124\n\x04left\x18\x01 " +
-	"\x01(\v2 .hearsay.test.everything.v1.TreeR\x04left\x12<\n\bc" +
-	"hildren\x18\x02 \x03(\v2 .hearsay.test.everything.v1.TreeR" +
-	"\bchildren\x12A\n\x05named\x18\x03 \x03(\v2+.hearsay.test.everythi" +
-	"ng.v1.Tree.NamedEntryR\x05named\x128\n\x05right\x18\x04 \x01(\v2 .he" +
-	"arsay.test.everything.v1.TreeH\x00R\x05right\x12\x14\n\x04leaf\x18\x05" +
-	" \x01(\rH\x00R\x04leaf\x129\n\x04node\x18\x06 \x01(\v2%.hearsay.test.everyt" +
-	"hing.v1.Tree.NodeR\x04node\x1aZ\n\nNamedEntry\x12\x10\n\x03key\x18\x01 \x01" +
-	"(\tR\x03key\x126\n\x05value\x18\x02 \x01(\v2 .hearsay.test.everything" +
-	".v1.TreeR\x05value:\x028\x01\x1a\xaa\x01\n\x04Node\x124\n\x04tree\x18\x01 \x01(\v2 .hea" +
-	"rsay.test.everything.v1.TreeR\x04tree\x12>\n\x04kind\x18\x02 \x01(\x0e" +
-	"2*.hearsay.test.everything.v1.Tree.Node.KindR\x04ki" +
-	"nd\",\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_INNER\x10\x01" +
-	"B\b\n\x06either\"\xfc\n\n\x04Maps\x12G\n\astrings\x18\x01 \x03(\v2-.hearsay.t" +
-	"est.everything.v1.Maps.StringsEntryR\astrings\x12A\n\x05" +
-	"bools\x18\x02 \x03(\v2+.hearsay.test.everything.v1.Maps.Bo" +
-	"olsEntryR\x05bools\x12>\n\x04ints\x18\x03 \x03(\v2*.hearsay.test.eve" +
-	"rything.v1.Maps.IntsEntryR\x04ints\x12G\n\adoubles\x18\x04 \x03(\v" +
-	"2-.hearsay.test.everything.v1.Maps.DoublesEntryR" +
-	"\adoubles\x12A\n\x05fixed\x18\x05 \x03(\v2+.hearsay.test.everythin" +
-	"g.v1.Maps.FixedEntryR\x05fixed\x12D\n\x06floats\x18\x06 \x03(\v2,.he" +
-	"arsay.test.everything.v1.Maps.FloatsEntryR\x06float" +
-	"s\x12A\n\x05blobs\x18\a \x03(\v2+.hearsay.test.everything.v1.Ma" +
-	"ps.BlobsEntryR\x05blobs\x12G\n\acolours\x18\b \x03(\v2-.hearsay." +
-	"test.everything.v1.Maps.ColoursEntryR\acolours\x12D\n" +
-	"\x06others\x18\t \x03(\v2,.hearsay.test.everything.v1.Maps." +
-	"OthersEntryR\x06others\x12G\n\aempties\x18\x14 \x03(\v2-.hearsay.t" +
-	"est.everything.v1.Maps.EmptiesEntryR\aempties\x1a:\n\f" +
-	"StringsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05v" +
-	"alue:\x028\x01\x1a8\n\nBoolsEntry\x12\x10\n\x03key\x18\x01 \x01(\bR\x03key\x12\x14\n\x05valu" +
-	"e\x18\x02 \x01(\bR\x05value:\x028\x01\x1a7\n\tIntsEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03ke" +
-	"y\x12\x14\n\x05value\x18\x02 \x01(\x11R\x05value:\x028\x01\x1a:\n\fDoublesEntry\x12\x10\n\x03k" +
-	"ey\x18\x01 \x01(\x12R\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a8\n\nFixed" +
-	"Entry\x12\x10\n\x03key\x18\x01 \x01(\aR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x06R\x05value:\x028" +
-	"\x01\x1a9\n\vFloatsEntry\x12\x10\n\x03key\x18\x01 \x01(\x10R\x03key\x12\x14\n\x05value\x18\x02 \x01(" +
-	"\x02R\x05value:\x028\x01\x1a8\n\nBlobsEntry\x12\x10\n\x03key\x18\x01 \x01(\x04R\x03key\x12\x14\n\x05" +
-	"value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a^\n\fColoursEntry\x12\x10\n\x03key\x18\x01 " +
-	"\x01(\tR\x03key\x128\n\x05value\x18\x02 \x01(\x0e2\".hearsay.test.everythin" +
-	"g.v1.ColourR\x05value:\x028\x01\x1ab\n\vOthersEntry\x12\x10\n\x03key\x18\x01 \x01" +
-	"(\tR\x03key\x12=\n\x05value\x18\x02 \x01(\v2'.hearsay.test.everything" +
-	".other.v1.OtherR\x05value:\x028\x01\x1a]\n\fEmptiesEntry\x12\x10\n\x03ke" +
-	"y\x18\x01 \x01(\rR\x03key\x127\n\x05value\x18\x02 \x01(\v2!.hearsay.test.every" +
-	"thing.v1.EmptyR\x05value:\x028\x01\"\a\n\x05Empty*\xa9\x01\n\x06Colour\x12\x16\n" +
-	"\x12COLOUR_UNSPECIFIED\x10\x00\x12\x0e\n\nCOLOUR_RED\x10\x01\x12\x10\n\fCOLOUR_" +
-	"ROUGE\x10\x01\x12\t\n\x05GREEN\x10\x02\x12\f\n\bCOLOUR_4\x10\x04\x12\x1b\n\x0eCOLOUR_RGB_U" +
-	"RL\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12\x12\n\nCOLOUR_MAX\x10\xff\xff\xff\xff\a\x12\x17\n\nCOLOUR_MIN\x10" +
-	"\x80\x80\x80\x80\xf8\xff\xff\xff\xff\x01\x1a\x02\x10\x01BZ\xe2\xa6\x19Vgithub.com/hearsay-gossip/he" +
-	"arsay/internal/codegen/internal/everything/v1;ev" +
-	"erythingv1b\x06proto3"
+	"\x12STATE_SCOPE_MEMBER\x10\x01*[\n\rStatePriority\x12\x19\n\x15STATE_" +
+	"PRIORITY_NORMAL\x10\x00\x12\x17\n\x13STATE_PRIORITY_HIGH\x10\x01\x12\x16\n\x12ST" +
+	"ATE_PRIORITY_LOW\x10\x02*]\n\rStateWhenDead\x12\x18\n\x14STATE_WHE" +
+	"N_DEAD_KEEP\x10\x00\x12\x18\n\x14STATE_WHEN_DEAD_HIDE\x10\x01\x12\x18\n\x14STATE" +
+	"_WHEN_DEAD_DROP\x10\x02:=\n\ngo_package\x12\x1c.google.protobu" +
+	"f.FileOptions\x18\xec\x94\x03 \x01(\tR\tgoPackage:O\n\x05state\x12\x1f.goog" +
+	"le.protobuf.MessageOptions\x18\xec\x94\x03 \x01(\x0e2\x16.hearsay.v1." +
+	"StateScopeR\x05state:<\n\tmax_items\x12\x1d.google.protobuf" +
+	".FieldOptions\x18\xec\x94\x03 \x01(\rR\bmaxItems:V\n\bpriority\x12\x1d.go" +
+	"ogle.protobuf.FieldOptions\x18\xed\x94\x03 \x01(\x0e2\x19.hearsay.v1." +
+	"StatePriorityR\bpriority:<\n\tmax_bytes\x12\x1d.google.pr" +
+	"otobuf.FieldOptions\x18\xee\x94\x03 \x01(\rR\bmaxBytes:W\n\twhen_de" +
+	"ad\x12\x1d.google.protobuf.FieldOptions\x18\xef\x94\x03 \x01(\x0e2\x19.hear" +
+	"say.v1.StateWhenDeadR\bwhenDead:M\n\x12drop_after_sec" +
+	"onds\x12\x1d.google.protobuf.FieldOptions\x18\xf0\x94\x03 \x01(\rR\x10dro" +
+	"pAfterSecondsB<Z:github.com/hearsay-gossip/hears" +
+	"ay/gen/hearsay/v1;hearsayv1b\x06proto3\n\x8e\n\n\x1bhearsay/" +
+	"v1/membership.proto\x12\nhearsay.v1\x1a\x18hearsay/v1/opti" +
+	"ons.proto\"b\n\bEndpoint\x12\x1c\n\ttransport\x18\x01 \x01(\tR\ttransp" +
+	"ort\x12\x0e\n\x02ip\x18\x02 \x01(\fR\x02ip\x12\x12\n\x04port\x18\x03 \x01(\rR\x04port\x12\x14\n\x05scope" +
+	"\x18\x04 \x01(\tR\x05scope\"\xdb\x01\n\tOwnerPart\x128\n\tendpoints\x18\x01 \x03(\v2\x14" +
+	".hearsay.v1.EndpointB\x04\xe0\xa6\x19\bR\tendpoints\x12.\n\x06status\x18" +
+	"\x02 \x01(\x0e2\x16.hearsay.v1.NodeStatusR\x06status\x12\x19\n\bwire_mi" +
+	"n\x18\x03 \x01(\rR\awireMin\x12\x19\n\bwire_max\x18\x04 \x01(\rR\awireMax\x12\x1a\n\bf" +
+	"eatures\x18\x05 \x01(\x04R\bfeatures\x12\x12\n\x04zone\x18\x06 \x01(\tR\x04zone\"\xe2\x01\n\n" +
+	"NodeRecord\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\n" +
+	"generation\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnation\x12-\n\a" +
+	"verdict\x18\x04 \x01(\x0e2\x13.hearsay.v1.VerdictR\averdict\x12\x18\n\av" +
+	"ersion\x18\x05 \x01(\rR\aversion\x12\x14\n\x05owner\x18\x06 \x01(\fR\x05owner\x12#\n\rs" +
+	"tate_version\x18\a \x01(\x04R\fstateVersion\"\xb4\x01\n\nAccusation\x12" +
+	"\x18\n\asubject\x18\x01 \x01(\x06R\asubject\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ng" +
+	"eneration\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnation\x12\x18\n\aa" +
+	"ccuser\x18\x04 \x01(\x06R\aaccuser\x120\n\bevidence\x18\x05 \x01(\x0e2\x14.hearsa" +
+	"y.v1.EvidenceR\bevidence\"g\n\x0fMembershipDelta\x12\x12\n\x04fr" +
+	"om\x18\x01 \x01(\x04R\x04from\x12\x0e\n\x02to\x18\x02 \x01(\x04R\x02to\x120\n\arecords\x18\x03 \x03(\v2" +
+	"\x16.hearsay.v1.NodeRecordR\arecords*o\n\nNodeStatus\x12\x1b" +
+	"\n\x17NODE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13NODE_STATUS_JOINI" +
+	"NG\x10\x01\x12\x12\n\x0eNODE_STATUS_UP\x10\x02\x12\x17\n\x13NODE_STATUS_LEAVING\x10" +
+	"\x03*B\n\aVerdict\x12\x10\n\fVERDICT_NONE\x10\x00\x12\x10\n\fVERDICT_DEAD\x10\x01" +
+	"\x12\x13\n\x0fVERDICT_REMOVED\x10\x02*\x84\x01\n\bEvidence\x12\x18\n\x14EVIDENCE_U" +
+	"NSPECIFIED\x10\x00\x12\x14\n\x10EVIDENCE_SILENCE\x10\x01\x12\x11\n\rEVIDENCE_N" +
+	"ACK\x10\x02\x12\x1b\n\x17EVIDENCE_WRONG_IDENTITY\x10\x03\x12\x18\n\x14EVIDENCE_U" +
+	"NREACHABLE\x10\x04B>\xe2\xa6\x19:github.com/hearsay-gossip/hear" +
+	"say/gen/hearsay/v1;hearsayv1b\x06proto3\n\xf5.\n\x1eeveryth" +
+	"ing/v1/everything.proto\x12\x1ahearsay.test.everything" +
+	".v1\x1a\x1feverything/other/v1/other.proto\x1a\x1bhearsay/v1" +
+	"/membership.proto\x1a\x18hearsay/v1/options.proto\"\xd1\x05\n\b" +
+	"Singular\x12\x15\n\x06a_bool\x18\x01 \x01(\bR\x05aBool\x12\x19\n\ban_int32\x18\x02 \x01(" +
+	"\x05R\aanInt32\x12\x19\n\ban_int64\x18\x03 \x01(\x03R\aanInt64\x12\x19\n\ba_uint3" +
+	"2\x18\x04 \x01(\rR\aaUint32\x12\x19\n\ba_uint64\x18\x05 \x01(\x04R\aaUint64\x12\x19\n\ba" +
+	"_sint32\x18\x06 \x01(\x11R\aaSint32\x12\x19\n\ba_sint64\x18\a \x01(\x12R\aaSint6" +
+	"4\x12\x1b\n\ta_fixed32\x18\b \x01(\aR\baFixed32\x12\x1b\n\ta_fixed64\x18\t \x01(" +
+	"\x06R\baFixed64\x12\x1d\n\na_sfixed32\x18\n \x01(\x0fR\taSfixed32\x12\x1d\n\na_" +
+	"sfixed64\x18\v \x01(\x10R\taSfixed64\x12\x17\n\aa_float\x18\f \x01(\x02R\x06aFlo" +
+	"at\x12\x19\n\ba_double\x18\r \x01(\x01R\aaDouble\x12\x19\n\ba_string\x18\x0e \x01(\tR" +
+	"\aaString\x12\x1d\n\nsome_bytes\x18\x0f \x01(\fR\tsomeBytes\x12=\n\ba_col" +
+	"our\x18\x10 \x01(\x0e2\".hearsay.test.everything.v1.ColourR\aa" +
+	"Colour\x12<\n\ban_empty\x18\x11 \x01(\v2!.hearsay.test.everythi" +
+	"ng.v1.EmptyR\aanEmpty\x12B\n\ban_other\x18\x12 \x01(\v2'.hearsay" +
+	".test.everything.other.v1.OtherR\aanOther\x122\n\ba_re" +
+	"cord\x18\xff\x0f \x01(\v2\x16.hearsay.v1.NodeRecordR\aaRecord\x12\x11\n\x03" +
+	"far\x18\x80\x10 \x01(\bR\x03far\x12\x1e\n\bfarthest\x18\xff\xff\xff\xff\x01 \x01(\tR\bfarthest\"" +
+	"\xb0\a\n\bOptional\x12\x1a\n\x06a_bool\x18\x01 \x01(\bH\x00R\x05aBool\x88\x01\x01\x12\x1e\n\ban_i" +
+	"nt32\x18\x02 \x01(\x05H\x01R\aanInt32\x88\x01\x01\x12\x1e\n\ban_int64\x18\x03 \x01(\x03H\x02R\aan" +
+	"Int64\x88\x01\x01\x12\x1e\n\ba_uint32\x18\x04 \x01(\rH\x03R\aaUint32\x88\x01\x01\x12\x1e\n\ba_ui" +
+	"nt64\x18\x05 \x01(\x04H\x04R\aaUint64\x88\x01\x01\x12\x1e\n\ba_sint32\x18\x06 \x01(\x11H\x05R\aaS" +
+	"int32\x88\x01\x01\x12\x1e\n\ba_sint64\x18\a \x01(\x12H\x06R\aaSint64\x88\x01\x01\x12 \n\ta_fi" +
+	"xed32\x18\b \x01(\aH\aR\baFixed32\x88\x01\x01\x12 \n\ta_fixed64\x18\t \x01(\x06H\bR" +
+	"\baFixed64\x88\x01\x01\x12\"\n\na_sfixed32\x18\n \x01(\x0fH\tR\taSfixed32\x88\x01\x01" +
+	"\x12\"\n\na_sfixed64\x18\v \x01(\x10H\nR\taSfixed64\x88\x01\x01\x12\x1c\n\aa_float\x18" +
+	"\f \x01(\x02H\vR\x06aFloat\x88\x01\x01\x12\x1e\n\ba_double\x18\r \x01(\x01H\fR\aaDouble\x88" +
+	"\x01\x01\x12\x1e\n\ba_string\x18\x0e \x01(\tH\rR\aaString\x88\x01\x01\x12\"\n\nsome_bytes" +
+	"\x18\x0f \x01(\fH\x0eR\tsomeBytes\x88\x01\x01\x12B\n\ba_colour\x18\x10 \x01(\x0e2\".hears" +
+	"ay.test.everything.v1.ColourH\x0fR\aaColour\x88\x01\x01\x12A\n\ban" +
+	"_empty\x18\x11 \x01(\v2!.hearsay.test.everything.v1.EmptyH" +
+	"\x10R\aanEmpty\x88\x01\x01\x12E\n\aa_level\x18\x12 \x01(\x0e2'.hearsay.test.ev" +
+	"erything.other.v1.LevelH\x11R\x06aLevel\x88\x01\x01B\t\n\a_a_boolB" +
+	"\v\n\t_an_int32B\v\n\t_an_int64B\v\n\t_a_uint32B\v\n\t_a_uin" +
+	"t64B\v\n\t_a_sint32B\v\n\t_a_sint64B\f\n\n_a_fixed32B\f\n\n_" +
+	"a_fixed64B\r\n\v_a_sfixed32B\r\n\v_a_sfixed64B\n\n\b_a_fl" +
+	"oatB\v\n\t_a_doubleB\v\n\t_a_stringB\r\n\v_some_bytesB\v\n\t" +
+	"_a_colourB\v\n\t_an_emptyB\n\n\b_a_level\"\xca\x04\n\bRepeated\x12" +
+	"\x14\n\x05bools\x18\x01 \x03(\bR\x05bools\x12\x16\n\x06int32s\x18\x02 \x03(\x05R\x06int32s\x12\x16\n" +
+	"\x06int64s\x18\x03 \x03(\x03R\x06int64s\x12\x18\n\auint32s\x18\x04 \x03(\rR\auint32s\x12" +
+	"\x18\n\auint64s\x18\x05 \x03(\x04R\auint64s\x12\x18\n\asint32s\x18\x06 \x03(\x11R\asint" +
+	"32s\x12\x18\n\asint64s\x18\a \x03(\x12R\asint64s\x12\x1a\n\bfixed32s\x18\b \x03(\aR" +
+	"\bfixed32s\x12\x1a\n\bfixed64s\x18\t \x03(\x06R\bfixed64s\x12\x1c\n\tsfixed3" +
+	"2s\x18\n \x03(\x0fR\tsfixed32s\x12\x1c\n\tsfixed64s\x18\v \x03(\x10R\tsfixed64" +
+	"s\x12\x16\n\x06floats\x18\f \x03(\x02R\x06floats\x12\x18\n\adoubles\x18\r \x03(\x01R\adoub" +
+	"les\x12\x18\n\astrings\x18\x0e \x03(\tR\astrings\x12\x14\n\x05blobs\x18\x0f \x03(\fR\x05bl" +
+	"obs\x12<\n\acolours\x18\x10 \x03(\x0e2\".hearsay.test.everything.v" +
+	"1.ColourR\acolours\x12;\n\aempties\x18\x11 \x03(\v2!.hearsay.tes" +
+	"t.everything.v1.EmptyR\aempties\x12?\n\x06others\x18\x12 \x03(\v2'" +
+	".hearsay.test.everything.other.v1.OtherR\x06others\"" +
+	"\xd4\x03\n\bUnpacked\x12\x18\n\x05bools\x18\x01 \x03(\bB\x02\x10\x00R\x05bools\x12\x1a\n\x06int32s" +
+	"\x18\x02 \x03(\x05B\x02\x10\x00R\x06int32s\x12\x1a\n\x06int64s\x18\x03 \x03(\x03B\x02\x10\x00R\x06int64s\x12\x1c" +
+	"\n\auint32s\x18\x04 \x03(\rB\x02\x10\x00R\auint32s\x12\x1c\n\auint64s\x18\x05 \x03(\x04B\x02\x10" +
+	"\x00R\auint64s\x12\x1c\n\asint32s\x18\x06 \x03(\x11B\x02\x10\x00R\asint32s\x12\x1c\n\asint" +
+	"64s\x18\a \x03(\x12B\x02\x10\x00R\asint64s\x12\x1e\n\bfixed32s\x18\b \x03(\aB\x02\x10\x00R\bfi" +
+	"xed32s\x12\x1e\n\bfixed64s\x18\t \x03(\x06B\x02\x10\x00R\bfixed64s\x12 \n\tsfixed" +
+	"32s\x18\n \x03(\x0fB\x02\x10\x00R\tsfixed32s\x12 \n\tsfixed64s\x18\v \x03(\x10B\x02\x10\x00R" +
+	"\tsfixed64s\x12\x1a\n\x06floats\x18\f \x03(\x02B\x02\x10\x00R\x06floats\x12\x1c\n\adouble" +
+	"s\x18\r \x03(\x01B\x02\x10\x00R\adoubles\x12@\n\acolours\x18\x10 \x03(\x0e2\".hearsay." +
+	"test.everything.v1.ColourB\x02\x10\x00R\acolours\"\xda\x02\n\aBound" +
+	"ed\x12\x1c\n\x06packed\x18\x01 \x03(\rB\x04\xe0\xa6\x19\x03R\x06packed\x12\x1a\n\x05fixed\x18\x02 \x03(\x06B" +
+	"\x04\xe0\xa6\x19\x03R\x05fixed\x12\"\n\bunpacked\x18\x03 \x03(\x11B\x06\xe0\xa6\x19\x03\x10\x00R\bunpacked" +
+	"\x12\x1e\n\astrings\x18\x04 \x03(\tB\x04\xe0\xa6\x19\x03R\astrings\x12C\n\bmessages\x18\x05 \x03" +
+	"(\v2!.hearsay.test.everything.v1.EmptyB\x04\xe0\xa6\x19\x03R\bmes" +
+	"sages\x12P\n\aentries\x18\x06 \x03(\v20.hearsay.test.everything" +
+	".v1.Bounded.EntriesEntryB\x04\xe0\xa6\x19\x03R\aentries\x1a:\n\fEntri" +
+	"esEntry\x12\x10\n\x03key\x18\x01 \x01(\rR\x03key\x12\x14\n\x05value\x18\x02 \x01(\bR\x05value:" +
+	"\x028\x01\"\xe0\x03\n\x06Choice\x126\n\x04tree\x18\t \x01(\v2 .hearsay.test.ever" +
+	"ything.v1.TreeH\x00R\x04tree\x12\x14\n\x04name\x18\x02 \x01(\tH\x00R\x04name\x12\x12\n\x03" +
+	"yes\x18\x1e \x01(\bH\x00R\x03yes\x12\x18\n\abetween\x18\x05 \x01(\rR\abetween\x12\x17\n\x06a_" +
+	"bool\x18\x01 \x01(\bH\x01R\x05aBool\x12\x1b\n\ban_int32\x18\x03 \x01(\x05H\x01R\aanInt32" +
+	"\x12\x1b\n\ba_sint64\x18\x04 \x01(\x12H\x01R\aaSint64\x12\x1d\n\ta_fixed32\x18\x06 \x01(\a" +
+	"H\x01R\baFixed32\x12\x1b\n\ba_double\x18\a \x01(\x01H\x01R\aaDouble\x12\x1f\n\nsom" +
+	"e_bytes\x18\b \x01(\fH\x01R\tsomeBytes\x12?\n\ba_colour\x18\n \x01(\x0e2\".h" +
+	"earsay.test.everything.v1.ColourH\x01R\aaColour\x12>\n\ba" +
+	"n_empty\x18\v \x01(\v2!.hearsay.test.everything.v1.Empty" +
+	"H\x01R\aanEmpty\x12\x16\n\x06behind\x18( \x01(\tR\x06behindB\b\n\x06secondB\a\n" +
+	"\x05first\"\xdb\x04\n\x04Tree\x124\n\x04left\x18\x01 \x01(\v2 .hearsay.test.eve" +
+	"rything.v1.TreeR\x04left\x12<\n\bchildren\x18\x02 \x03(\v2 .hearsa" +
+	"y.test.everything.v1.TreeR\bchildren\x12A\n\x05named\x18\x03 \x03" +
+	"(\v2+.hearsay.test.everything.v1.Tree.NamedEntryR" +
+	"\x05named\x128\n\x05right\x18\x04 \x01(\v2 .hearsay.test.everything." +
+	"v1.TreeH\x00R\x05right\x12\x14\n\x04leaf\x18\x05 \x01(\rH\x00R\x04leaf\x129\n\x04node\x18\x06" +
+	" \x01(\v2%.hearsay.test.everything.v1.Tree.NodeR\x04nod" +
+	"e\x1aZ\n\nNamedEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x126\n\x05value\x18\x02 \x01(\v" +
+	"2 .hearsay.test.everything.v1.TreeR\x05value:\x028\x01\x1a\xaa\x01" +
+	"\n\x04Node\x124\n\x04tree\x18\x01 \x01(\v2 .hearsay.test.everything.v" +
+	"1.TreeR\x04tree\x12>\n\x04kind\x18\x02 \x01(\x0e2*.hearsay.test.everyt" +
+	"hing.v1.Tree.Node.KindR\x04kind\",\n\x04Kind\x12\x14\n\x10KIND_UNS" +
+	"PECIFIED\x10\x00\x12\x0e\n\nKIND_INNER\x10\x01B\b\n\x06either\"\xfc\n\n\x04Maps\x12G\n" +
+	"\astrings\x18\x01 \x03(\v2-.hearsay.test.everything.v1.Maps" +
+	".StringsEntryR\astrings\x12A\n\x05bools\x18\x02 \x03(\v2+.hearsay." +
+	"test.everything.v1.Maps.BoolsEntryR\x05bools\x12>\n\x04int" +
+	"s\x18\x03 \x03(\v2*.hearsay.test.everything.v1.Maps.IntsEn" +
+	"tryR\x04ints\x12G\n\adoubles\x18\x04 \x03(\v2-.hearsay.test.everyt" +
+	"hing.v1.Maps.DoublesEntryR\adoubles\x12A\n\x05fixed\x18\x05 \x03(" +
+	"\v2+.hearsay.test.everything.v1.Maps.FixedEntryR\x05" +
+	"fixed\x12D\n\x06floats\x18\x06 \x03(\v2,.hearsay.test.everything." +
+	"v1.Maps.FloatsEntryR\x06floats\x12A\n\x05blobs\x18\a \x03(\v2+.hea" +
+	"rsay.test.everything.v1.Maps.BlobsEntryR\x05blobs\x12G" +
+	"\n\acolours\x18\b \x03(\v2-.hearsay.test.everything.v1.Map" +
+	"s.ColoursEntryR\acolours\x12D\n\x06others\x18\t \x03(\v2,.hearsa" +
+	"y.test.everything.v1.Maps.OthersEntryR\x06others\x12G\n" +
+	"\aempties\x18\x14 \x03(\v2-.hearsay.test.everything.v1.Maps" +
+	".EmptiesEntryR\aempties\x1a:\n\fStringsEntry\x12\x10\n\x03key\x18\x01 " +
+	"\x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a8\n\nBoolsEntry" +
+	"\x12\x10\n\x03key\x18\x01 \x01(\bR\x03key\x12\x14\n\x05value\x18\x02 \x01(\bR\x05value:\x028\x01\x1a7\n\t" +
+	"IntsEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n\x05value\x18\x02 \x01(\x11R\x05valu" +
+	"e:\x028\x01\x1a:\n\fDoublesEntry\x12\x10\n\x03key\x18\x01 \x01(\x12R\x03key\x12\x14\n\x05value" +
+	"\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a8\n\nFixedEntry\x12\x10\n\x03key\x18\x01 \x01(\aR\x03ke" +
+	"y\x12\x14\n\x05value\x18\x02 \x01(\x06R\x05value:\x028\x01\x1a9\n\vFloatsEntry\x12\x10\n\x03ke" +
+	"y\x18\x01 \x01(\x10R\x03key\x12\x14\n\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01\x1a8\n\nBlobsE" +
+	"ntry\x12\x10\n\x03key\x18\x01 \x01(\x04R\x03key\x12\x14\n\x05value\x18\x02 \x01(\fR\x05value:\x028\x01" +
+	"\x1a^\n\fColoursEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x128\n\x05value\x18\x02 \x01(" +
+	"\x0e2\".hearsay.test.everything.v1.ColourR\x05value:\x028\x01" +
+	"\x1ab\n\vOthersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12=\n\x05value\x18\x02 \x01(\v" +
+	"2'.hearsay.test.everything.other.v1.OtherR\x05value" +
+	":\x028\x01\x1a]\n\fEmptiesEntry\x12\x10\n\x03key\x18\x01 \x01(\rR\x03key\x127\n\x05value\x18" +
+	"\x02 \x01(\v2!.hearsay.test.everything.v1.EmptyR\x05value:" +
+	"\x028\x01\"\a\n\x05Empty*\xa9\x01\n\x06Colour\x12\x16\n\x12COLOUR_UNSPECIFIED\x10\x00\x12" +
+	"\x0e\n\nCOLOUR_RED\x10\x01\x12\x10\n\fCOLOUR_ROUGE\x10\x01\x12\t\n\x05GREEN\x10\x02\x12\f\n\b" +
+	"COLOUR_4\x10\x04\x12\x1b\n\x0eCOLOUR_RGB_URL\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12\x12\n\nCOLOU" +
+	"R_MAX\x10\xff\xff\xff\xff\a\x12\x17\n\nCOLOUR_MIN\x10\x80\x80\x80\x80\xf8\xff\xff\xff\xff\x01\x1a\x02\x10\x01BZ\xe2\xa6\x19Vgi" +
+	"thub.com/hearsay-gossip/hearsay/internal/codegen" +
+	"/internal/everything/v1;everythingv1b\x06proto3"

@@ -1,0 +1,163 @@
+package membership
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
+)
+
+// MaxAccusers is how many accusers of one node are kept.
+const MaxAccusers = 7
+
+// The reasons to refuse an accusation.
+var (
+	// ErrUnknownSubject: nothing is known of whom it accuses.
+	ErrUnknownSubject = fmt.Errorf("%w: accusation of an unknown node", ErrRefused)
+	// ErrBadAccusation: it has no accuser, no evidence or no possible
+	// generation, or the accuser is the accused.
+	ErrBadAccusation = fmt.Errorf("%w: malformed accusation", ErrRefused)
+)
+
+// accusations are those who accuse one node, in one generation and incarnation:
+// the greatest of which an accusation or the record speaks. It is a
+// join-semilattice again: (generation, incarnation) is a total order, and
+// within it sets join by union. Of more than MaxAccusers those with the
+// smallest rendezvous ranks are kept: what is not among the smallest of a part
+// is not among the smallest of the whole, so all nodes keep the same ones.
+type accusations struct {
+	generation  Generation
+	incarnation Incarnation
+	count       int32
+	// list is sorted by (rank, accuser).
+	list [MaxAccusers]accuser
+}
+
+type accuser struct {
+	key      uint64
+	evidence hearsayv1.Evidence
+}
+
+func (a *accusations) accusers() []accuser { return a.list[:a.count] }
+
+// MergeAccusation joins an accusation into the table. Changed: it is news, and
+// worth passing on. Stale: its subject is known to have outlived it, and the
+// accuser should hear the record. Behind: the accuser knows a newer record of
+// the subject.
+//
+// An accusation that is ahead of the record is kept until the record catches
+// up, so that the order of arrival does not matter; meanwhile nobody is shown
+// as Suspect for it.
+func (t *Table) MergeAccusation(a *hearsayv1.Accusation) (Outcome, error) {
+	g := Generation(a.Generation)
+	if a.Subject == 0 || a.Accuser == 0 || a.Subject == a.Accuser ||
+		a.Evidence <= hearsayv1.EvidenceUnspecified || !g.Valid() {
+		return Unchanged, ErrBadAccusation
+	}
+	e := t.Lookup(a.Subject)
+	if e == nil {
+		return Unchanged, ErrUnknownSubject
+	}
+	i := Incarnation(a.Incarnation)
+	if e.outranks(g, i) {
+		return Stale, nil
+	}
+	var outcome Outcome
+	if e.generation != g || e.incarnation != i {
+		outcome = Behind
+	}
+	switch c := e.accused.compareLife(g, i); {
+	case c > 0:
+		return outcome, nil
+	case c < 0:
+		e.accused = &accusations{generation: g, incarnation: i}
+	}
+	if e.accused.add(e.key, accuser{a.Accuser, a.Evidence}) {
+		t.touch(e)
+		outcome |= Changed
+	}
+	return outcome, nil
+}
+
+// outranks tells whether the record is beyond a generation and incarnation, so
+// that nothing said of them counts any more.
+func (e *Entry) outranks(g Generation, i Incarnation) bool {
+	if e.generation != g {
+		return e.generation > g
+	}
+	return e.incarnation > i || e.verdict == hearsayv1.VerdictRemoved
+}
+
+func (e *Entry) dropOutranked() {
+	if e.accused != nil && e.outranks(e.accused.generation, e.accused.incarnation) {
+		e.accused = nil
+	}
+}
+
+// compareLife orders the life that the set is about against another; no set is
+// before every life.
+func (a *accusations) compareLife(g Generation, i Incarnation) int {
+	if a == nil {
+		return -1
+	}
+	return cmp.Or(cmp.Compare(a.generation, g), cmp.Compare(a.incarnation, i))
+}
+
+// add tells whether the set has changed: a new accuser that is among those
+// kept, or a known one with greater evidence.
+func (a *accusations) add(subject uint64, who accuser) bool {
+	at, known := slices.BinarySearchFunc(a.accusers(), who, func(x, y accuser) int {
+		return cmp.Or(
+			cmp.Compare(rendezvous(x.key, subject, a.generation), rendezvous(y.key, subject, a.generation)),
+			cmp.Compare(x.key, y.key))
+	})
+	if known {
+		better := who.evidence > a.list[at].evidence
+		a.list[at].evidence = max(a.list[at].evidence, who.evidence)
+		return better
+	}
+	if at == MaxAccusers {
+		return false
+	}
+	a.count = min(a.count+1, MaxAccusers)
+	copy(a.list[at+1:a.count], a.list[at:])
+	a.list[at] = who
+	return true
+}
+
+// Accused tells whether somebody accuses the node as the table knows it.
+func (e *Entry) Accused() bool { return e.AccuserCount() > 0 }
+
+// AccuserCount returns how many accuse the node as the table knows it, at most
+// MaxAccusers.
+func (e *Entry) AccuserCount() int {
+	if e.accused == nil || e.accused.generation != e.generation || e.accused.incarnation != e.incarnation {
+		return 0
+	}
+	return int(e.accused.count)
+}
+
+// AccusedBy returns the evidence with which a node accuses this one;
+// Unspecified if it does not.
+func (e *Entry) AccusedBy(key uint64) hearsayv1.Evidence {
+	for i := range e.AccuserCount() {
+		if e.accused.list[i].key == key {
+			return e.accused.list[i].evidence
+		}
+	}
+	return hearsayv1.EvidenceUnspecified
+}
+
+// AppendAccusations appends the accusations that stand against the node, in
+// the order of their ranks.
+func (e *Entry) AppendAccusations(dst []hearsayv1.Accusation) []hearsayv1.Accusation {
+	for i := range e.AccuserCount() {
+		who := e.accused.list[i]
+		dst = append(dst, hearsayv1.Accusation{
+			Subject: e.key, Generation: uint64(e.generation), Incarnation: uint32(e.incarnation),
+			Accuser: who.key, Evidence: who.evidence,
+		})
+	}
+	return dst
+}

@@ -1,0 +1,271 @@
+package membership
+
+import "time"
+
+// The numbers of damping, in periods.
+const (
+	// flapAccusations within flapWindow make a member one that flaps, and it
+	// stays so until flapHold has passed without a further one.
+	flapAccusations = 3
+	flapWindow      = 60
+	flapHold        = 180
+	// longestHold bounds how long a member that has come back from the dead for
+	// the first time must live before it is shown so. The second time it is
+	// twice longestHold, and so on up to 2^maxDoublings times. After flapMemory
+	// without such a return it is the first time again.
+	longestHold  = 30
+	maxDoublings = 4
+	flapMemory   = 600
+)
+
+// damping keeps what users see of a member from following every turn of a bad
+// link. It changes nothing but what is shown.
+//
+//   - Who stands accused is shown as Suspect once as many accuse it as a verdict
+//     takes, or after a period: most accusations that one node alone makes are
+//     refuted before that.
+//   - Who was accused flapAccusations times within flapWindow is shown as
+//     Suspect until flapHold has passed without a new one.
+//   - Who comes back from the dead in one life is shown Dead until it has lived
+//     for twice as long as it was away, at most longestHold, and for longer
+//     each further time. Not so if many come back at once: then it was the
+//     network between two sides that failed, and not they.
+type damping struct {
+	period time.Duration
+	cases  []flapper
+	// index finds a member's place in cases.
+	index map[uint64]int
+	// next is before the first instant at which time alone changes what is
+	// shown.
+	next Instant
+	// returns are when members came back last, the newest last.
+	returns []Instant
+}
+
+// flapper is what is remembered of a member that was accused or died.
+type flapper struct {
+	key         uint64
+	generation  Generation
+	incarnation Incarnation
+	// recent are when it was accused, each time of another incarnation, the
+	// last first; since is that of the accusation that stands.
+	recent [flapAccusations]Instant
+	count  int
+	// calm is until when it counts as one that flaps, away since when it is
+	// shown Dead, and back when it may be shown live again; 0 is not at all.
+	calm, away, back Instant
+	// times is how often it came back, and blank when that is forgotten.
+	times int
+	blank Instant
+}
+
+func newDamping(period time.Duration) damping {
+	return damping{period: period, index: make(map[uint64]int), next: Never}
+}
+
+// find returns what is remembered of a member's life, or nil.
+func (d *damping) find(e *Entry) *flapper {
+	i, ok := d.index[e.key]
+	if !ok || d.cases[i].generation != e.generation {
+		return nil
+	}
+	return &d.cases[i]
+}
+
+// open returns what is remembered of a member's life, from now on something. A
+// new life is not blamed for the one before.
+func (d *damping) open(e *Entry) *flapper {
+	i, ok := d.index[e.key]
+	if !ok {
+		i = len(d.cases)
+		d.index[e.key] = i
+		d.cases = append(d.cases, flapper{})
+	}
+	f := &d.cases[i]
+	if !ok || f.generation != e.generation {
+		*f = flapper{key: e.key, generation: e.generation}
+	}
+	return f
+}
+
+// accused notes that a member stands accused.
+func (d *damping) accused(now Instant, e *Entry) {
+	f := d.open(e)
+	if f.count > 0 && f.incarnation == e.incarnation {
+		return
+	}
+	f.incarnation = e.incarnation
+	copy(f.recent[1:], f.recent[:])
+	f.recent[0] = now
+	f.count = min(f.count+1, flapAccusations)
+	if now < f.calm || f.count == flapAccusations && now.Sub(f.recent[flapAccusations-1]) <= flapWindow*d.period {
+		f.calm = now.Add(flapHold * d.period)
+	}
+	d.next = min(d.next, now.Add(d.period))
+}
+
+// since returns when the accusation came that stands against a member.
+func (d *damping) since(e *Entry) (Instant, bool) {
+	f := d.find(e)
+	if f == nil || f.count == 0 || f.incarnation != e.incarnation {
+		return 0, false
+	}
+	return f.recent[0], true
+}
+
+// died notes that a member is shown Dead from now on.
+func (d *damping) died(now Instant, e *Entry) {
+	f := d.open(e)
+	if f.away == 0 {
+		f.away = now
+	}
+	f.back = 0
+	d.next = min(d.next, now.Add(flapWindow*d.period))
+}
+
+// changed follows a change of a member that is shown Dead, in a cluster of n:
+// it may have come back, or be dead once more.
+func (d *damping) changed(now Instant, e *Entry, n int) {
+	f := d.find(e)
+	switch {
+	case f == nil || f.away == 0:
+		return
+	case !e.Live():
+		f.back = 0
+		return
+	case f.back != 0:
+		return
+	}
+	if now >= f.blank {
+		f.times = 0
+	}
+	hold := longestHold << f.times * d.period
+	if f.times == 0 {
+		hold = min(hold, 2*now.Sub(f.away))
+	}
+	f.back = now.Add(hold)
+	f.times = min(f.times+1, maxDoublings)
+	f.blank = f.back.Add(flapMemory * d.period)
+	d.next = min(d.next, f.back)
+	kept := d.returns[:0]
+	for _, at := range d.returns {
+		if now.Sub(at) <= flapWindow*d.period/6 {
+			kept = append(kept, at)
+		}
+	}
+	d.returns = append(kept, now)
+	if len(d.returns) <= max(1, n/16) {
+		return
+	}
+	// The network was cut in two.
+	for i := range d.cases {
+		if f := &d.cases[i]; f.back > now {
+			f.back, f.times = now, 0
+		}
+	}
+	d.next = now
+}
+
+// shown returns how a member is shown in a cluster of n.
+func (d *damping) shown(now Instant, e *Entry, n int) Status {
+	status, f := e.Shown(), d.find(e)
+	if f == nil || !status.Live() {
+		return status
+	}
+	switch {
+	case f.away != 0 && (f.back == 0 || now < f.back):
+		return StatusDead
+	case status == StatusLeaving:
+		return status
+	case now < f.calm:
+		return StatusSuspect
+	case status == StatusSuspect && e.AccuserCount() < needed(n) && now < f.recent[0].Add(d.period):
+		return e.owner.shown()
+	}
+	return status
+}
+
+// step names those who are, by now, to be shown otherwise because time passed,
+// and forgets what is over. It returns when it must be called again. dead tells
+// whether a member is dead.
+func (d *damping) step(now Instant, dead func(key uint64) bool, changed func(key uint64)) Instant {
+	if now < d.next {
+		return d.next
+	}
+	d.next = Never
+	for i := 0; i < len(d.cases); {
+		f := &d.cases[i]
+		next := Never
+		for _, at := range [...]Instant{f.recent[0].Add(d.period), f.recent[0].Add(flapWindow * d.period), f.calm, f.back, f.blank} {
+			if at > now {
+				next = min(next, at)
+			}
+		}
+		changed(f.key)
+		if f.back != 0 && now >= f.back {
+			f.away, f.back = 0, 0
+		}
+		if next == Never && f.away == 0 {
+			d.forget(i)
+			continue
+		}
+		if next == Never && !dead(f.key) {
+			d.forget(i) // its life is over and a new one has begun
+			continue
+		}
+		d.next = min(d.next, next)
+		i++
+	}
+	return d.next
+}
+
+func (d *damping) forget(i int) {
+	last := len(d.cases) - 1
+	delete(d.index, d.cases[i].key)
+	if i != last {
+		d.cases[i] = d.cases[last]
+		d.index[d.cases[i].key] = i
+	}
+	d.cases = d.cases[:last]
+}
+
+// damped returns how a member is shown to users. The detectors that are there
+// to be compared are shown as they are.
+func (c *Coordinator) damped(e *Entry) Status {
+	if c.cfg.Detector != DetectorWitness {
+		return e.Shown()
+	}
+	return c.damping.shown(c.now, e, c.table.LiveCount())
+}
+
+// stepDamping shows anew what time has changed, and returns when it must be
+// called again.
+func (c *Coordinator) stepDamping() Instant {
+	if c.now < c.damping.next {
+		return c.damping.next
+	}
+	return c.damping.step(c.now, func(key uint64) bool {
+		e := c.table.Lookup(key)
+		return e != nil && !e.Live()
+	}, func(key uint64) {
+		if e := c.table.Lookup(key); e != nil {
+			c.shown.changed = append(c.shown.changed, Member{ID: e.ID()})
+			c.shown.dirty = true
+		}
+	})
+}
+
+// heldBack is the part of the view's hash that belongs to members that live and
+// are shown Dead.
+func (c *Coordinator) heldBack() (hash uint64) {
+	for i := range c.damping.cases {
+		f := &c.damping.cases[i]
+		if f.away == 0 {
+			continue
+		}
+		if e := c.table.Lookup(f.key); e != nil && e.Live() && c.damped(e) == StatusDead {
+			hash += c.viewTerm(e)
+		}
+	}
+	return hash
+}

@@ -1,0 +1,177 @@
+// Package membership is the gossip protocol as a deterministic state machine.
+//
+// A Coordinator runs the protocol for one node. It has no goroutine, lock,
+// clock, socket or logger: time and whatever arrived go in, envelopes and events
+// come out, and equal inputs under an equal Config.Seed give equal outputs, to
+// the byte. So a cluster can be run in one thread and virtual time, replayed
+// from a log, or fuzzed. Package gossiper drives it with a transport and a
+// ticker; most programs never see more of this package than Event, View and
+// Member.
+//
+// # Driving a coordinator
+//
+// One goroutine owns it. After New and SetSeeds it calls Join, and then in a
+// loop:
+//
+//	for each thing that arrived { c.Handle(now, in) }
+//	next := c.Tick(now, time.Now())
+//	for _, out := range c.Outbound() { send(out) }
+//	for _, event := range c.Events() { publish(event) }
+//	for _, address := range c.Forgotten() { transport.Forget(address) }
+//	sleep until next, or until something arrives
+//
+// What has arrived goes in before Tick is called, so that answers are read
+// before anybody is blamed for their absence. Outbound's envelopes belong to the
+// coordinator and are valid until its next call that takes an Instant; events
+// and views are immutable and may be kept.
+//
+// Time is an Instant: monotonic nanoseconds since an origin of the driver's
+// choice. Ticks may come late, early or too often. After a late one, because
+// the process was stopped or starved, suspicions age by one period at most, and
+// probes are void whose answers may have waited unread: a node that was away
+// blames nobody for it.
+//
+// # The life of a node
+//
+// Join asks the seeds. With the first answer, which names the greatest
+// generation that is known of the node's id, a new life begins above it, in
+// status Joining; then the node asks one member after another for what it lacks,
+// and is Up (Joined) when the root of one of them, but for the node's own
+// record, equals its own, or five periods after the first records came. Seeds
+// that are silent are asked again, for ever, with growing pauses; SeedSilent
+// tells of each once. A node without seeds, or whose only seed is itself, is Up
+// at once. SetSeeds may be called at any time, and leads a node that started
+// alone to the others.
+//
+// Leave says Leaving, while the node can still be reached, then writes its
+// removal, tells it to ⌈ln n⌉+4 peers and is done (Left), all within two gossip
+// intervals. A node that ends without a word is found out.
+//
+// Nobody writes a node's record but the node, except for a verdict. It refutes
+// an accusation or a verdict with its next incarnation. Removed by others it
+// goes on under a new generation (Evicted). Where a greater generation of its id
+// turns up, it is the node's own past if it is dead, at the node's address, or
+// silent when asked; if it answers, another process has taken the id, and this
+// one stops (Superseded).
+//
+// # Rumours
+//
+// A change goes to EagerFanout peers at once, then to GossipFanout others each
+// gossip interval, and on every probe and ack, ⌈ln n⌉+4 times in all; least-sent
+// first, the newest in the place of what is older. Whoever is accused or
+// condemned is told before anything else in any envelope that goes to it. In a
+// crowd of rumours, as when all nodes start together, each is sent fewer times
+// and the comparison of tables does the rest.
+//
+// # Finding out who is dead
+//
+// Each period the next member of a shuffled ring is probed, so that everybody is
+// probed once in n periods. Without an ack in time, which follows the measured
+// round trips, IndirectProbes helpers try, and answer ack or nack. What comes of
+// it is judged by a detector behind an interface; the one here has the rules of
+// SWIM: a failed probe accuses, an accusation that is not refuted within
+// PauseTolerance becomes the verdict Dead. Another node, or another life, that
+// answers at the address is evidence too, and so is the word of the subject's
+// host that nobody listens there; what transports say about this node itself is
+// not.
+//
+// # Repair and healing
+//
+// Every envelope carries the root of its sender's table. Where two differ for
+// longer than rumours need, the tables are compared and mended; a converged
+// cluster spends 8 bytes on an envelope that goes anyway. Bulk answers go only
+// to where their receiver is proven to be: a member's own endpoint, an address
+// that repeated a token, an identity that the transport verified.
+//
+// The dead, and seeds that are no live members, are knocked on for ever, so a
+// split of any length heals. A death that this node did not see coming is news
+// from the other side of a split, as a rule: it is merged and passed on at once,
+// but for two periods shown as if nothing were, while its subject is told and
+// refutes.
+//
+// # Events and views
+//
+// Events are derived from the table once per gossip interval, never per
+// envelope: what was refuted in between is never shown. For one member
+// MemberStatusChanged comes in a legal order. TopologyUpdated coalesces what
+// changes over TopologyInterval; the first is full, and a ViewBuilder makes of
+// the updates alone the views that they carry.
+//
+// # Limits
+//
+// Whatever a coordinator holds is bounded: the table by TableConfig, rumours by
+// the table, probes, questions, tokens, seeds, events and the outbox by
+// constants of their own. What a peer sends is refused and counted (Stats) where
+// it breaks a rule; it never panics, and nothing is allocated on its word. To an
+// address that is not proven no answer is longer than its question.
+//
+// # Records
+//
+// What a cluster knows of a node is one NodeRecord: the node's id, a generation
+// that names one life of its process (a counter and a nonce, see Generation),
+// and three parts that are written independently of each other. The judgement
+// is an incarnation, which only the node itself raises, to refute, and a
+// verdict, None < Dead < Removed, which others only raise. The content is the
+// owner part, an encoded OwnerPart with a version; only the node writes it. The
+// progress is how often the node has written replicated state.
+//
+// The owner part is stored, hashed and passed on to the byte as its owner wrote
+// it. A node of another version of the software, which may know fields that
+// this one does not, so agrees with all others on the record's hash.
+//
+// Suspect is no verdict: a member is shown so while accusations of its current
+// generation and incarnation stand. An accusation names the accuser, so that a
+// second one is news; at most MaxAccusers are kept.
+//
+// A record is taken whole or refused whole: an error that unwraps to ErrRefused
+// says why, and nothing has changed then. An encoded record has at most
+// MaxRecordBytes; id and owner part are held to what leaves room for every
+// number at its largest (MaxOwnerBytes), because a record that is joined of two
+// valid ones must be valid too.
+//
+// # Merging
+//
+// A Table changes in one way: a record is joined with what the table holds
+// (Join). Of two generations the greater wins whole; within one, judgement,
+// content and progress keep their greater value each. That is the join of a
+// semilattice: commutative, associative and idempotent. A table is therefore
+// the join of all that ever reached it, whatever the order, however often, and
+// whatever was lost on the way and came later by another path. Nothing in it
+// ever falls.
+//
+// Merge tells who knew more. Changed is worth passing on; Stale means that the
+// sender lacked something and should be told the table's record (Answer), which
+// is how the dead stop living in tables that missed the news. About its own
+// node a table takes nobody's word: such a record is Contested, and the
+// coordinator answers with a refutation, a greater version or a new generation.
+//
+// # Hashes
+//
+// A table keeps the sum, modulo 2⁶⁴, of a hash of every live member; of all,
+// and in 256 buckets by the upper byte of the member's key. A change moves a sum
+// by the difference of two hashes, so they cost nothing to keep. The sum of all
+// is the root, which rides on every envelope: equal roots, equal members. The
+// hash covers id, generation, incarnation, version, owner bytes and state
+// version; suspects are summed like everybody, the dead and the removed are
+// not, so tables may forget them at different times. The hash of a View covers
+// id, generation and owner bytes only, so that writing state leaves it alone.
+//
+// The hash function is part of the protocol: seeded by the cluster's name, equal
+// on all machines and in all releases.
+//
+// Tables whose roots differ compare the buckets (AppendSum, AnswerSum), then a
+// 32-bit tag of each record in the buckets that differ (AnswerTags), then hand
+// over what the other lacks (AnswerWant). Each message stands for itself and
+// fits a datagram; sums and tags are shortened under a random odd salt, so that
+// what collides in one exchange does not in the next.
+//
+// # Forgetting
+//
+// The dead are kept with their addresses for 7 days, so that a split of that
+// length heals, and those who left for an hour; but never more of either than
+// max(64, 2 × live), the oldest going first. What remains of the forgotten is a
+// floor: generation, incarnation and verdict, below which nothing is taken. A
+// floor of Removed ends its generation, one of Dead lets a greater incarnation
+// pass. So the dead do not come back by hearsay, and who was only cut off comes
+// back whole.
+package membership

@@ -1,0 +1,82 @@
+package membership
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Event is one thing worth telling about the cluster. The types of this
+// package that implement it are TopologyUpdated, MemberStatusChanged,
+// Superseded, Evicted, Isolated and SeedSilent; a driver may add its own. Events are
+// values; what they point to is immutable.
+type Event interface {
+	// GossipEvent marks an event; it does nothing.
+	GossipEvent()
+}
+
+// TopologyUpdated tells that the view has changed. Changes coalesce over
+// Config.TopologyInterval, so a burst is one update. Whoever starts with a full
+// update and applies each following one by the member's id holds the view that
+// the update carries.
+type TopologyUpdated struct {
+	// View is the state after the update.
+	View *View
+	// Full: Changed holds all members, and what was known before is void.
+	Full bool
+	// Changed are the members that are new or differ in anything from the
+	// previous update, as they are now, sorted by id. A member that left the
+	// view altogether appears with StatusUnknown.
+	Changed []Member
+	// Joined, Left and Dead are those of Changed that became live, that left
+	// or were removed, and that were found dead.
+	Joined, Left, Dead []Member
+	// Blocked are the peers that the operator keeps out at this time.
+	Blocked []string
+}
+
+// MemberStatusChanged tells that a member is shown with another status. For
+// one member they come in a legal order: what was refuted before it could be
+// shown is never told.
+type MemberStatusChanged struct {
+	// Member is the member after the change.
+	Member Member
+	// From is the status shown before; StatusUnknown for a new member.
+	From Status
+	// At is the driver's wall-clock time.
+	At time.Time
+}
+
+// Superseded tells that another process has taken this node's id with a
+// greater generation, and answers. The coordinator has stopped.
+type Superseded struct {
+	Generation uint64
+	Address    netip.AddrPort
+}
+
+// Evicted tells that this node was removed by somebody else; it goes on under
+// a new generation.
+type Evicted struct {
+	Old, New uint64
+}
+
+// Isolated tells that nobody has answered this node for so long that it cannot
+// tell whether all others died or it is itself cut off. It accuses nobody, and
+// shows all others as Dead, without telling anyone, until one of them answers:
+// then it is told again with Over set.
+type Isolated struct {
+	Over bool
+}
+
+// SeedSilent tells, once for each address, that a seed does not answer. The
+// node keeps asking.
+type SeedSilent struct {
+	Address netip.AddrPort
+}
+
+// GossipEvent marks an event.
+func (TopologyUpdated) GossipEvent()     {}
+func (MemberStatusChanged) GossipEvent() {}
+func (Superseded) GossipEvent()          {}
+func (Evicted) GossipEvent()             {}
+func (Isolated) GossipEvent()            {}
+func (SeedSilent) GossipEvent()          {}

@@ -1,0 +1,318 @@
+package membership
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
+)
+
+// display turns the table into what users see. It looks at the table once per
+// gossip interval, and at once where it has been still: a verdict that was
+// refuted in between never shows, and a hundred changes are one update.
+type display struct {
+	view *View
+	// dirty: the table has changed since it was looked at, at version.
+	dirty            bool
+	version, forgets uint64
+	next             Instant
+
+	// told is the view of the last TopologyUpdated, full whether there was
+	// one, unsaid are the ids that may differ from it, sorted, and tellAt is
+	// the earliest time of the next.
+	told   *View
+	full   bool
+	unsaid []string
+	tellAt Instant
+	// changed begins with the wards that are none any more, by id; derive adds
+	// what the table has changed.
+	changed []Member
+
+	// suspects is since when members stand accused here, and wards are those
+	// whose death is not shown yet. Both are in the order of their coming.
+	suspects []suspect
+	wards    []ward
+
+	events, spare       []Event
+	forgotten, forgiven []netip.AddrPort
+}
+
+// suspect is a member that stands accused, in one life and incarnation.
+type suspect struct {
+	key         uint64
+	generation  Generation
+	incarnation Incarnation
+	since       Instant
+}
+
+// ward is a member that was declared dead elsewhere, without this node having
+// seen the case: it comes from the other side of a split, in all likelihood.
+// It stays in view and is told things until it refutes or its time is over; or
+// healing a split would kill, for a moment, everybody whom the refutations must
+// pass.
+type ward struct {
+	key         uint64
+	generation  Generation
+	incarnation Incarnation
+	until       Instant
+}
+
+// maxEvents bounds the events that a driver may leave lying there; beyond it
+// the oldest are lost.
+const maxEvents = 1 << 16
+
+func newDisplay(self string) display {
+	empty := &View{Self: self}
+	return display{view: empty, told: empty}
+}
+
+// add appends an event.
+func (s *display) add(e Event) {
+	if len(s.events) >= maxEvents {
+		s.events = s.events[1:]
+	}
+	s.events = append(s.events, e)
+}
+
+func (s *display) takeEvents() []Event {
+	clear(s.spare) // what the driver had last time
+	taken := s.events
+	s.events, s.spare = s.spare[:0], taken
+	return taken
+}
+
+func (s *display) takeForgotten() []netip.AddrPort {
+	taken := s.forgotten
+	s.forgotten, s.forgiven = s.forgiven[:0], taken
+	return taken
+}
+
+// accused notes since when a member stands accused.
+func (s *display) accused(now Instant, e *Entry) {
+	held := suspect{e.Key(), e.Generation(), e.Incarnation(), now}
+	for i := range s.suspects {
+		if known := &s.suspects[i]; known.key == held.key {
+			if known.generation != held.generation || known.incarnation != held.incarnation {
+				*known = held
+			}
+			return
+		}
+	}
+	s.suspects = append(s.suspects, held)
+}
+
+// condemned decides whether a member's death is shown at once. It is, if this
+// node has held an accusation of that life and incarnation for as long as a
+// suspicion lasts, but for a period.
+func (c *Coordinator) condemned(e *Entry) {
+	s := &c.shown
+	if shown, ok := s.view.Get(e.ID()); !ok || !shown.Status.Live() || e.Verdict() == hearsayv1.VerdictRemoved {
+		return
+	}
+	for _, held := range s.suspects {
+		if held.key == e.Key() && held.generation == e.Generation() && held.incarnation == e.Incarnation() &&
+			c.now.Sub(held.since) >= c.cfg.PauseTolerance-c.cfg.Period {
+			return
+		}
+	}
+	w := ward{e.Key(), e.Generation(), e.Incarnation(), c.now.Add(c.grace())}
+	if i := s.wardOf(e.Key()); i >= 0 {
+		if s.wards[i].generation == w.generation && s.wards[i].incarnation == w.incarnation {
+			return
+		}
+		s.wards[i] = w
+	} else {
+		s.wards = append(s.wards, w)
+	}
+	if to, ok := c.toward(e); ok {
+		d := c.open(to)
+		d.measure(c.cfg.DatagramBudget)
+		c.confront(d, e)
+		c.post(d)
+	}
+}
+
+// wardOf returns the place of a ward, or -1.
+func (s *display) wardOf(key uint64) int {
+	return slices.IndexFunc(s.wards, func(w ward) bool { return w.key == key })
+}
+
+// display shows what has changed, as far as it is due, and returns when it must
+// be called again.
+func (c *Coordinator) display(wall time.Time) Instant {
+	s := &c.shown
+	if len(s.wards) > 0 {
+		c.dropWards()
+	}
+	next := c.stepDamping()
+	if s.dirty {
+		if c.now >= s.next || c.stage == stageStopped {
+			s.dirty = false
+			s.next = c.now.Add(c.cfg.GossipInterval)
+			c.derive(wall)
+		} else {
+			next = min(next, s.next)
+		}
+	}
+	if len(s.unsaid) > 0 {
+		if c.now < s.tellAt && c.stage != stageStopped {
+			next = min(next, s.tellAt)
+		} else {
+			s.tellAt = c.now.Add(c.cfg.TopologyInterval)
+			s.tell()
+		}
+	}
+	for _, w := range s.wards {
+		next = min(next, w.until)
+	}
+	return next
+}
+
+// dropWards ends the time of wards that have refuted, left, or had it.
+func (c *Coordinator) dropWards() {
+	s := &c.shown
+	s.wards = slices.DeleteFunc(s.wards, func(w ward) bool {
+		e := c.table.Lookup(w.key)
+		over := e == nil || e.Verdict() != hearsayv1.VerdictDead ||
+			e.Generation() != w.generation || e.Incarnation() != w.incarnation || c.now >= w.until
+		if over {
+			s.dirty = true
+			if e != nil {
+				s.changed = append(s.changed, Member{ID: e.ID()})
+			}
+		}
+		return over
+	})
+}
+
+// derive makes the next view of what has changed in the table, and the events
+// of its members.
+func (c *Coordinator) derive(wall time.Time) {
+	s, t := &c.shown, c.table
+	s.suspects = slices.DeleteFunc(s.suspects, func(held suspect) bool {
+		e := t.Lookup(held.key)
+		return e == nil || !e.Accused() || e.Generation() != held.generation || e.Incarnation() != held.incarnation
+	})
+	changed := s.changed
+	for i := range changed { // wards that are none any more
+		if e := t.LookupID(changed[i].ID); e != nil {
+			changed[i] = t.member(e, c.shownAs(e))
+		}
+	}
+	for e := range t.ChangedSince(s.version) {
+		changed = append(changed, t.member(e, c.shownAs(e)))
+	}
+	if forgets := t.Forgets(); forgets != s.forgets {
+		s.forgets = forgets
+		changed = t.forgottenIn(s.view, changed)
+	}
+	s.version = t.Version()
+	changed = slices.DeleteFunc(changed, func(m Member) bool { return s.view.has(m) })
+	slices.SortFunc(changed, func(a, b Member) int { return strings.Compare(a.ID, b.ID) })
+	changed = slices.CompactFunc(changed, func(a, b Member) bool { return a.ID == b.ID })
+	hash := c.shownHash()
+	if len(changed) > 0 || hash != s.view.Hash {
+		for i := range changed {
+			c.noteChange(&changed[i], wall)
+		}
+		next := s.view.with(changed)
+		next.Version, next.Hash = s.view.Version+1, hash
+		next.Self, next.ObservedAt = c.cfg.ID, wall
+		s.view = next
+	}
+	clear(changed)
+	s.changed = changed[:0]
+}
+
+// has tells whether a view shows a member just so.
+func (v *View) has(m Member) bool {
+	shown, ok := v.Get(m.ID)
+	if !ok {
+		return m.Status == StatusUnknown
+	}
+	return shown.Equal(m)
+}
+
+// shownAs returns the status under which a member is shown: a ward's is the one
+// that it had.
+func (c *Coordinator) shownAs(e *Entry) Status {
+	if c.isolation.on && e.Key() != c.key && e.Shown() != StatusRemoved {
+		return StatusDead
+	}
+	if c.shown.wardOf(e.Key()) >= 0 && !e.Live() {
+		if m, ok := c.shown.view.Get(e.ID()); ok && m.Status.Live() {
+			return m.Status
+		}
+	}
+	return c.damped(e)
+}
+
+// shownHash is the hash of the members that are shown as live.
+func (c *Coordinator) shownHash() uint64 {
+	if self := c.table.Self(); c.isolation.on && self != nil {
+		return c.viewTerm(self)
+	}
+	hash := c.table.ViewHash() - c.heldBack()
+	for _, w := range c.shown.wards {
+		if e := c.table.Lookup(w.key); e != nil && !e.Live() {
+			hash += c.viewTerm(e)
+		}
+	}
+	return hash
+}
+
+// viewTerm is what a member adds to the view's hash.
+func (c *Coordinator) viewTerm(e *Entry) uint64 {
+	return viewHash(c.table.seed, e.ID(), e.Generation(), e.Owner())
+}
+
+// noteChange notes what follows from a member that is shown otherwise.
+func (c *Coordinator) noteChange(m *Member, wall time.Time) {
+	s := &c.shown
+	if at, known := slices.BinarySearch(s.unsaid, m.ID); !known {
+		s.unsaid = slices.Insert(s.unsaid, at, m.ID)
+	}
+	was, _ := s.view.Get(m.ID)
+	if was.Status.Live() && m.ID != c.cfg.ID {
+		for _, endpoint := range was.Endpoints {
+			if !m.Status.Live() || !slices.Contains(m.Endpoints, endpoint) {
+				s.forgotten = append(s.forgotten, endpoint.Address)
+			}
+		}
+	}
+	if e := c.table.LookupID(m.ID); was.Status.Live() && m.Status == StatusDead && e != nil && !e.Live() {
+		c.damping.died(c.now, e)
+	}
+	if was.Status != m.Status && m.Status != StatusUnknown {
+		s.add(MemberStatusChanged{Member: *m, From: was.Status, At: wall})
+	}
+}
+
+// tell makes one TopologyUpdated of all that has changed since the last.
+func (s *display) tell() {
+	update := TopologyUpdated{View: s.view, Full: !s.full}
+	for _, id := range s.unsaid {
+		now, _ := s.view.Get(id)
+		was, _ := s.told.Get(id)
+		if now.Equal(was) {
+			continue
+		}
+		if now.Status == StatusUnknown {
+			now.ID = id
+		}
+		update.Changed = append(update.Changed, now)
+		switch {
+		case now.Status.Live() && !was.Status.Live():
+			update.Joined = append(update.Joined, now)
+		case now.Status == StatusDead && was.Status != StatusDead:
+			update.Dead = append(update.Dead, now)
+		case now.Status == StatusRemoved && was.Status != StatusRemoved, now.Status == StatusUnknown && was.Status.Live():
+			update.Left = append(update.Left, now)
+		}
+	}
+	s.unsaid = s.unsaid[:0]
+	s.told, s.full = s.view, true
+	s.add(update)
+}

@@ -1,0 +1,48 @@
+package membership
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// The index against a map: tags that collide, and so many of them that chains
+// run over the end.
+func TestEntryIndexAgainstAMap(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var x entryIndex
+		x.grow()
+		twin := map[uint32]uint32{} // number to tag
+		number := rapid.Uint32Range(1, 40)
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				n := number.Draw(t, "number")
+				if _, ok := twin[n]; !ok {
+					twin[n] = rapid.SampledFrom([]uint32{0, 1, 14, 15, 16, 31, 1 << 20, 1<<32 - 1}).Draw(t, "tag")
+					x.add(twin[n], n)
+				}
+			},
+			"drop": func(t *rapid.T) {
+				n := number.Draw(t, "number")
+				if tag, ok := twin[n]; ok {
+					x.drop(tag, n)
+					delete(twin, n)
+				}
+			},
+			"": func(t *rapid.T) {
+				if x.count != len(twin) || 4*x.count > 3*len(x.slots) {
+					t.Fatalf("%d entries in %d slots, %d expected", x.count, len(x.slots), len(twin))
+				}
+				for n, tag := range twin {
+					i := x.at(tag)
+					for x.slots[i].number != n {
+						if x.slots[i].number == 0 {
+							t.Fatalf("entry %d of tag %d is not found", n, tag)
+						}
+						i = x.after(i)
+					}
+				}
+			},
+		})
+	})
+}

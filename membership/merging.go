@@ -1,0 +1,192 @@
+package membership
+
+import (
+	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
+	"github.com/hearsay-gossip/hearsay/wire"
+)
+
+// maxStale bounds the stale records of one envelope that are answered, and the
+// newer ones that are asked for.
+const maxStale = 16
+
+// takeRecords merges the records of an envelope. What is new is passed on as a
+// rumour, unless this node asked for it: what one node lacked, the others have.
+func (c *Coordinator) takeRecords(from *correspondent) {
+	env := from.envelope
+	asked := env.Ack != 0 && c.repair.answers(env.Ack, from.in.Source)
+	if asked {
+		from.proof = proofGiven
+		c.entrance.answered(c, from)
+	}
+	for i := range env.Delta.Records {
+		rec := &env.Delta.Records[i]
+		outcome, err := c.table.Merge(c.now, rec)
+		switch {
+		case err != nil:
+			c.stats.RecordsRefused++
+			continue
+		case outcome == Unchanged:
+			c.stats.RecordsKnown++
+			if !asked && c.eager.crowd && c.rumours.len() > 0 {
+				c.rumours.echo(rumourName{subject: wire.Key(rec.ID)})
+			}
+			continue
+		case outcome.Has(Contested):
+			c.contested(rec)
+			continue
+		}
+		if outcome.Has(Stale) && len(c.stale) < maxStale {
+			c.stale = append(c.stale, rec.ID)
+		}
+		if outcome.Has(Changed) {
+			c.stats.RecordsChanged++
+			e := c.table.LookupID(rec.ID)
+			c.changed(e)
+			c.stateRecord(e, env.Sender, asked)
+			if !asked && !outcome.Has(Announced) {
+				c.rumour(rumourName{subject: e.Key()}, env.Sender, false)
+			}
+		}
+	}
+}
+
+// changed follows a change of a member's record in all that hangs on it.
+func (c *Coordinator) changed(e *Entry) {
+	c.shown.dirty = true
+	c.repair.changed = c.now
+	if !e.Accused() || !e.Live() {
+		c.detector.cleared(e.Key())
+	}
+	if !e.Live() {
+		c.condemned(e)
+	}
+	c.damping.changed(c.now, e, c.table.LiveCount())
+	if e.Live() && e.Since() == c.now {
+		c.revived(e)
+		c.ring.add(e.Key())
+	}
+	if c.stage == stageUp && c.displaced(e) {
+		c.probe(e.Key())
+	}
+}
+
+// takeAccusations merges the accusations of an envelope.
+func (c *Coordinator) takeAccusations(from *correspondent) {
+	for i := range from.envelope.Accusations {
+		a := &from.envelope.Accusations[i]
+		if a.Subject == c.key {
+			c.accusedSelf(a)
+			continue
+		}
+		outcome, err := c.table.MergeAccusation(a)
+		if err != nil {
+			c.stats.RecordsRefused++
+			continue
+		}
+		e := c.table.Lookup(a.Subject)
+		if outcome.Has(Changed) {
+			c.shown.dirty = true
+			c.rumour(rumourName{a.Subject, a.Accuser}, from.envelope.Sender, false)
+			if e.Accused() {
+				c.shown.accused(c.now, e)
+				c.damping.accused(c.now, e)
+				c.detector.accused(e, a.Accuser == c.key)
+			}
+		}
+		if outcome.Has(Stale) && len(c.stale) < maxStale {
+			c.stale = append(c.stale, e.ID())
+		}
+		if outcome.Has(Behind) && len(c.behind) < maxStale {
+			c.behind = append(c.behind, a.Subject)
+		}
+	}
+}
+
+// accuse adds an accusation by this node of what the table holds of a member.
+func (c *Coordinator) accuse(subject *Entry, evidence hearsayv1.Evidence) {
+	a := hearsayv1.Accusation{
+		Subject: subject.Key(), Generation: uint64(subject.Generation()), Incarnation: uint32(subject.Incarnation()),
+		Accuser: c.key, Evidence: evidence,
+	}
+	outcome, err := c.table.MergeAccusation(&a)
+	if err != nil || !outcome.Has(Changed) {
+		return
+	}
+	c.stats.Accusations++
+	c.shown.dirty = true
+	c.rumour(rumourName{subject.Key(), c.key}, 0, false)
+	c.shown.accused(c.now, subject)
+	c.damping.accused(c.now, subject)
+	c.detector.accused(subject, true)
+	// The accused is the first to be told, that it may refute.
+	if to, ok := c.toward(subject); ok {
+		d := c.open(to)
+		d.measure(c.cfg.DatagramBudget)
+		c.confront(d, subject)
+		c.post(d)
+	}
+}
+
+// declare raises the verdict on a member to Dead.
+func (c *Coordinator) declare(subject *Entry) {
+	outcome, err := c.table.Condemn(c.now, subject.Key(), subject.Generation(), subject.Incarnation(), hearsayv1.VerdictDead)
+	if err != nil || !outcome.Has(Changed) {
+		return
+	}
+	c.stats.Declared++
+	c.changed(subject)
+	c.rumour(rumourName{subject: subject.Key()}, 0, false)
+}
+
+// Forget removes a member that is dead, by hand and for good: its life ends for
+// all, and only a new one can return. It tells whether there was such a member.
+func (c *Coordinator) Forget(now Instant, id string) bool {
+	c.begin(now)
+	e := c.table.LookupID(id)
+	if c.stage == stageStopped || e == nil || e.Live() {
+		return false
+	}
+	outcome, err := c.table.Condemn(c.now, e.Key(), e.Generation(), e.Incarnation(), hearsayv1.VerdictRemoved)
+	if err != nil || !outcome.Has(Changed) {
+		return false
+	}
+	c.changed(e)
+	c.rumour(rumourName{subject: e.Key()}, 0, false)
+	return true
+}
+
+// answerStale answers records that lost with the winners, unless those travel
+// as rumours anyway and are only a moment ahead.
+func (c *Coordinator) answerStale(from *correspondent) {
+	budget := c.cfg.DatagramBudget
+	if !c.proven(from) {
+		budget = min(budget, from.envelope.Size())
+	}
+	d := c.open(c.reply(from))
+	d.measure(budget)
+	var rec hearsayv1.NodeRecord
+	for _, id := range c.stale {
+		if e := c.table.LookupID(id); e != nil {
+			if !c.rumours.has(rumourName{subject: e.Key()}) {
+				rec = e.record()
+				d.addRecord(&rec)
+			}
+		} else if c.table.Answer(id, &rec) {
+			d.addRecord(&rec)
+		}
+	}
+	clear(c.stale)
+	c.stale = c.stale[:0]
+	if !d.empty() {
+		c.post(d)
+	}
+}
+
+// accusationBy returns the accusation of a member by one accuser.
+func (e *Entry) accusationBy(accuser uint64) (hearsayv1.Accusation, bool) {
+	evidence := e.AccusedBy(accuser)
+	return hearsayv1.Accusation{
+		Subject: e.Key(), Generation: uint64(e.Generation()), Incarnation: uint32(e.Incarnation()),
+		Accuser: accuser, Evidence: evidence,
+	}, evidence != hearsayv1.EvidenceUnspecified
+}

@@ -1,0 +1,142 @@
+package membership
+
+import (
+	"iter"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Status is how a member is shown: the verdict on it if there is one, else
+// Suspect if it stands accused, else what it says of itself.
+type Status uint8
+
+// The statuses, in the order in which a life passes through them.
+const (
+	StatusUnknown Status = iota
+	StatusJoining
+	StatusUp
+	StatusSuspect
+	StatusLeaving
+	StatusDead
+	StatusRemoved
+)
+
+var statusNames = [...]string{"unknown", "joining", "up", "suspect", "leaving", "dead", "removed"}
+
+// String returns the status in lower case.
+func (s Status) String() string {
+	if int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return "unknown"
+}
+
+// Live tells whether a member of this status takes part in the cluster:
+// everything but Dead, Removed and Unknown.
+func (s Status) Live() bool { return s >= StatusJoining && s <= StatusLeaving }
+
+// Endpoint is one address at which a member listens.
+type Endpoint struct {
+	// Network is the word of the transport: "udp", "quic".
+	Network string         `json:"network"`
+	Address netip.AddrPort `json:"address"`
+	// Scope names where the address can be reached from; empty is everywhere.
+	Scope string `json:"scope,omitempty"`
+}
+
+// Member is one entry of a view: a value, whose slices are shared and must not
+// be changed.
+type Member struct {
+	ID         string `json:"id"`
+	Generation uint64 `json:"generation,string"`
+	Status     Status `json:"status"`
+	// Incarnation counts the member's refutations, and Version its changes of
+	// what it says of itself, both within its generation.
+	Incarnation uint32     `json:"incarnation"`
+	Version     uint32     `json:"version"`
+	Endpoints   []Endpoint `json:"endpoints,omitempty"`
+	Zone        string     `json:"zone,omitempty"`
+	// WireMin and WireMax are the wire versions that the member understands.
+	WireMin uint8 `json:"wire_min,omitempty"`
+	WireMax uint8 `json:"wire_max,omitempty"`
+	// Accusers are the ids of those who accuse it now, sorted; an accuser that
+	// is not known by name appears as its key in hexadecimal.
+	Accusers []string `json:"accusers,omitempty"`
+}
+
+// Equal tells whether m and o agree in everything.
+func (m Member) Equal(o Member) bool {
+	return m.ID == o.ID && m.Generation == o.Generation && m.Status == o.Status &&
+		m.Incarnation == o.Incarnation && m.Version == o.Version &&
+		m.Zone == o.Zone && m.WireMin == o.WireMin && m.WireMax == o.WireMax &&
+		slices.Equal(m.Endpoints, o.Endpoints) && slices.Equal(m.Accusers, o.Accusers)
+}
+
+// View is one state of the table as users see it. It is immutable and may be
+// kept and read by any goroutine.
+type View struct {
+	// Version counts the views of one node. It rises with each change.
+	Version uint64
+	// Hash is the sum of the hashes of the live members' ids, generations and
+	// owner parts. Two nodes with equal hashes have equal live members.
+	Hash uint64
+	// Self is the id of the node whose view it is.
+	Self string
+	// ObservedAt is the driver's wall-clock time of the last change.
+	ObservedAt time.Time
+
+	// live and gone are sorted by id. Views share the members that did not
+	// change between them.
+	live, gone []*Member
+}
+
+// Len returns the number of live members, the node itself included.
+func (v *View) Len() int { return len(v.live) }
+
+// Members ranges over the live members, sorted by id, the node itself
+// included. Suspects are live.
+func (v *View) Members() iter.Seq[Member] { return each(v.live) }
+
+// Gone ranges over those who are known and not live, sorted by id: the dead,
+// while they may return, and those who left, for a while.
+func (v *View) Gone() iter.Seq[Member] { return each(v.gone) }
+
+// Get returns the member of that id, live or gone.
+func (v *View) Get(id string) (Member, bool) {
+	for _, members := range [2][]*Member{v.live, v.gone} {
+		if i, ok := search(members, id); ok {
+			return *members[i], true
+		}
+	}
+	return Member{}, false
+}
+
+// Equal tells whether two views agree in everything, the time of observation
+// included.
+func (v *View) Equal(o *View) bool {
+	return v.Version == o.Version && v.Hash == o.Hash && v.Self == o.Self &&
+		v.ObservedAt.Equal(o.ObservedAt) &&
+		slices.EqualFunc(v.live, o.live, sameMember) &&
+		slices.EqualFunc(v.gone, o.gone, sameMember)
+}
+
+func sameMember(m, o *Member) bool { return m == o || m.Equal(*o) }
+
+// search finds an id among members that are sorted by it.
+func search(members []*Member, id string) (int, bool) {
+	return slices.BinarySearchFunc(members, id, func(m *Member, id string) int {
+		return strings.Compare(m.ID, id)
+	})
+}
+
+func each(members []*Member) iter.Seq[Member] {
+	return func(yield func(Member) bool) {
+		for _, m := range members {
+			if !yield(*m) {
+				return
+			}
+		}
+	}
+}

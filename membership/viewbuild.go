@@ -1,0 +1,134 @@
+package membership
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// member returns how an entry appears in views under a status, which is
+// Entry.Shown unless the coordinator shows it otherwise for a while.
+func (t *Table) member(e *Entry, shown Status) Member {
+	lowest, highest := e.WireRange()
+	return Member{
+		ID: e.id, Generation: uint64(e.generation), Status: shown,
+		Incarnation: uint32(e.incarnation), Version: e.version,
+		Endpoints: e.Endpoints(), Zone: e.Zone(),
+		WireMin: lowest, WireMax: highest,
+		Accusers: t.accuserNames(e),
+	}
+}
+
+// accuserNames returns the accusers of a member by name, sorted; those that
+// the table does not know by key.
+func (t *Table) accuserNames(e *Entry) []string {
+	n := e.AccuserCount()
+	if n == 0 {
+		return nil
+	}
+	names := make([]string, n)
+	for i := range names {
+		key := e.accused.list[i].key
+		if who := t.Lookup(key); who != nil {
+			names[i] = who.id
+		} else {
+			names[i] = keyName(key)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// keyName returns a key as it stands for an unknown name.
+func keyName(key uint64) string {
+	hex := strconv.FormatUint(key, 16)
+	return strings.Repeat("0", 16-len(hex)) + hex
+}
+
+// forgottenIn appends, as members of StatusUnknown, those of a view that the
+// table holds no longer. Most were gone in the view; one that is found dead and
+// forgotten between two views was live.
+func (t *Table) forgottenIn(v *View, dst []Member) []Member {
+	for _, members := range [2][]*Member{v.live, v.gone} {
+		for _, m := range members {
+			if t.LookupID(m.ID) == nil {
+				dst = append(dst, Member{ID: m.ID})
+			}
+		}
+	}
+	return dst
+}
+
+// with returns the members of v as they are once those of changed, which are
+// sorted by id, have taken the place of what v says of them; StatusUnknown
+// takes a member out. Everything else of the view is its caller's to fill.
+func (v *View) with(changed []Member) *View {
+	return &View{
+		live: merged(v.live, changed, Status.Live),
+		gone: merged(v.gone, changed, Status.gone),
+	}
+}
+
+func (s Status) gone() bool { return s == StatusDead || s == StatusRemoved }
+
+// merged returns those of old that are not in changed, and copies of those of
+// changed that belong, in the order of their ids.
+func merged(old []*Member, changed []Member, belongs func(Status) bool) []*Member {
+	size, stays := len(old), true
+	for i := range changed {
+		_, known := search(old, changed[i].ID)
+		if known {
+			size--
+		}
+		if belongs(changed[i].Status) {
+			size++
+		}
+		stays = stays && !known && !belongs(changed[i].Status)
+	}
+	if stays {
+		return old
+	}
+	next := make([]*Member, 0, size)
+	for i := range changed {
+		at, known := search(old, changed[i].ID)
+		next = append(next, old[:at]...)
+		old = old[at:]
+		if known {
+			old = old[1:]
+		}
+		if belongs(changed[i].Status) {
+			m := changed[i]
+			next = append(next, &m)
+		}
+	}
+	return append(next, old...)
+}
+
+// ViewBuilder makes views of topology updates alone, for whoever has the events
+// and not the node: the views that it makes equal those that the updates
+// carry. The zero value is ready to use. It is not safe for concurrent use.
+type ViewBuilder struct {
+	view *View
+}
+
+// Apply returns the view after an update: of the update's Changed, of the view
+// before if the update is not full, and of the Version, Hash, Self and
+// ObservedAt of the update's view. It returns nil for an update that has no
+// full one before it, or no view; it does then not count.
+func (b *ViewBuilder) Apply(update TopologyUpdated) *View {
+	if update.View == nil || !update.Full && b.view == nil {
+		return nil
+	}
+	before := b.view
+	if update.Full {
+		before = &View{}
+	}
+	next := before.with(update.Changed)
+	next.Version, next.Hash = update.View.Version, update.View.Hash
+	next.Self, next.ObservedAt = update.View.Self, update.View.ObservedAt
+	b.view = next
+	return next
+}
+
+// View returns the view after the last update that counted; nil before it.
+func (b *ViewBuilder) View() *View { return b.view }

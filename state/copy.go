@@ -1,0 +1,193 @@
+package state
+
+import (
+	"iter"
+	"math"
+	"slices"
+)
+
+// Config is what a copy is made of.
+type Config struct {
+	// Owner and Generation name the copy in its deltas.
+	Owner, Generation uint64
+	// Limit bounds the copy: the bytes of its keys and values and SlotOverhead
+	// for each slot, tombstones included. 0 is no bound.
+	Limit int
+}
+
+// Copy is one member's replicated state in one life, as one node holds it.
+type Copy struct {
+	cfg   Config
+	slots map[Slot]*register
+	order order
+	// latest is the greatest version seen, and held the contiguous one.
+	latest, held uint64
+	// floor is up to where tombstones may be missing, and doubtful the number
+	// of registers that are in doubt for it: none unless held < floor.
+	floor    uint64
+	doubtful int
+	// spans are ranges above held of which everything has been applied.
+	spans []span
+	part  part
+
+	bytes      int
+	tombstones int
+	ranked     [ranks]int
+	pruned     bool
+}
+
+// NewCopy returns an empty copy.
+func NewCopy(cfg Config) *Copy {
+	if cfg.Limit == 0 {
+		cfg.Limit = math.MaxInt
+	}
+	return &Copy{cfg: cfg, slots: make(map[Slot]*register)}
+}
+
+// Owner returns the key of the member whose state it is.
+func (c *Copy) Owner() uint64 { return c.cfg.Owner }
+
+// Generation returns the owner's life to which the state belongs.
+func (c *Copy) Generation() uint64 { return c.cfg.Generation }
+
+// Held returns the contiguous version: every content up to it is held, but for
+// those that were overwritten since.
+func (c *Copy) Held() uint64 { return c.held }
+
+// Latest returns the greatest version that the copy has seen. At the owner it is
+// Held, and the count of its writes.
+func (c *Copy) Latest() uint64 { return c.latest }
+
+// Floor returns the version up to which tombstones have been collected.
+func (c *Copy) Floor() uint64 { return c.floor }
+
+// Bytes returns what the copy counts against its limit.
+func (c *Copy) Bytes() int { return c.bytes }
+
+// Len returns the number of slots that have a content, and of tombstones.
+func (c *Copy) Len() (contents, tombstones int) {
+	return len(c.slots) - c.tombstones, c.tombstones
+}
+
+// Get returns the content of a slot; false if there is none.
+func (c *Copy) Get(slot Slot) (Change, bool) {
+	r := c.slots[slot]
+	if r == nil || r.Deleted {
+		return Change{}, false
+	}
+	return r.Change, true
+}
+
+// All ranges over the contents, in the order of their versions. The copy must
+// not change meanwhile.
+func (c *Copy) All() iter.Seq[Change] {
+	return func(yield func(Change) bool) {
+		for r := range c.order.above(0, math.MaxUint64) {
+			if !r.Deleted && !yield(r.Change) {
+				return
+			}
+		}
+	}
+}
+
+// Equal tells whether two copies hold the same: contents, tombstones, versions.
+func (c *Copy) Equal(o *Copy) bool {
+	if len(c.slots) != len(o.slots) || c.held != o.held || c.floor != o.floor {
+		return false
+	}
+	for slot, r := range c.slots {
+		other := o.slots[slot]
+		if other == nil || r.compare(&other.Change) != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// put makes the content of a slot the given one.
+func (c *Copy) put(ch Change) *register {
+	r := c.slots[ch.Slot]
+	if r == nil {
+		r = &register{}
+		c.slots[ch.Slot] = r
+	} else {
+		c.uncount(r)
+		if r.Version != ch.Version {
+			r.Change.Version = ch.Version
+			c.order.left()
+		} else {
+			r.Change, r.doubtful = ch, false
+			c.count(r)
+			return r
+		}
+	}
+	r.Change, r.doubtful = ch, false
+	c.count(r)
+	c.order.add(r)
+	c.latest = max(c.latest, ch.Version)
+	return r
+}
+
+// drop forgets a slot.
+func (c *Copy) drop(r *register) {
+	c.uncount(r)
+	delete(c.slots, r.Slot)
+	r.Version = 0
+	c.order.left()
+}
+
+func (c *Copy) count(r *register) {
+	c.bytes += r.weight()
+	c.ranked[r.Priority.rank()]++
+	if r.Deleted {
+		c.tombstones++
+	}
+}
+
+func (c *Copy) uncount(r *register) {
+	c.bytes -= r.weight()
+	c.ranked[r.Priority.rank()]--
+	if r.Deleted {
+		c.tombstones--
+	}
+	if r.doubtful {
+		c.doubtful--
+	}
+}
+
+// span is a range of versions of which everything has been applied.
+type span struct{ from, to uint64 }
+
+// maxSpans bounds the ranges that are remembered.
+const maxSpans = 32
+
+// cover notes that everything in (from, to] is applied.
+func (c *Copy) cover(from, to uint64) {
+	if from > c.held {
+		at, _ := slices.BinarySearchFunc(c.spans, from, func(s span, from uint64) int {
+			if s.from <= from {
+				return -1
+			}
+			return 1
+		})
+		if len(c.spans) == maxSpans {
+			// The lowest serve first.
+			if at == maxSpans {
+				return
+			}
+			c.spans = c.spans[:maxSpans-1]
+		}
+		c.spans = slices.Insert(c.spans, at, span{from, to})
+		return
+	}
+	c.held = max(c.held, to)
+	n := 0
+	for ; n < len(c.spans) && c.spans[n].from <= c.held; n++ {
+		c.held = max(c.held, c.spans[n].to)
+	}
+	c.spans = slices.Delete(c.spans, 0, n)
+	c.latest = max(c.latest, c.held)
+	if c.part.change.Version <= c.held {
+		c.part = part{}
+	}
+}

@@ -1,0 +1,77 @@
+package state
+
+import "slices"
+
+// part is a large value that comes in pieces: at most one at a time, the first
+// above what is held.
+type part struct {
+	// change has what has come without a hole; later are pieces behind one.
+	change Change
+	whole  uint32
+	later  []Change
+}
+
+// maxLater bounds the pieces that wait for one before them.
+const maxLater = 32
+
+// piece takes a piece of a value. It returns the whole when the last has come,
+// and tells whether this one was the next. Memory is taken for what has come,
+// never for what is announced.
+func (c *Copy) piece(ch *Change) (whole *Change, progress bool) {
+	p := &c.part
+	end := uint64(ch.Offset) + uint64(len(ch.Value))
+	if c.knows(ch) || ch.Deleted || len(ch.Value) == 0 || int64(ch.Whole) > int64(c.cfg.Limit) || end > uint64(ch.Whole) {
+		return nil, false
+	}
+	if p.change.Slot != ch.Slot || p.change.Version != ch.Version || p.whole != ch.Whole {
+		if p.whole != 0 && p.change.Version < ch.Version {
+			return nil, false // first what comes first
+		}
+		*p = part{change: *ch, whole: ch.Whole}
+		p.change.Value, p.change.Offset, p.change.Whole = nil, 0, 0
+	}
+	if int(ch.Offset) > len(p.change.Value) {
+		p.keep(ch)
+		return nil, false
+	}
+	progress = p.join(ch)
+	for len(p.later) > 0 && int(p.later[0].Offset) <= len(p.change.Value) {
+		p.join(&p.later[0])
+		p.later = slices.Delete(p.later, 0, 1)
+	}
+	if len(p.change.Value) < int(p.whole) {
+		return nil, progress
+	}
+	done := p.change
+	*p = part{}
+	return &done, true
+}
+
+// join appends what of a piece is new. There is no hole before it.
+func (p *part) join(ch *Change) bool {
+	known := len(p.change.Value) - int(ch.Offset)
+	if known >= len(ch.Value) {
+		return false
+	}
+	p.change.Value = append(p.change.Value, ch.Value[known:]...)
+	return true
+}
+
+// keep remembers a piece behind a hole. The nearest count most.
+func (p *part) keep(ch *Change) {
+	at, known := slices.BinarySearchFunc(p.later, ch.Offset, func(l Change, offset uint32) int {
+		return int(int64(l.Offset) - int64(offset))
+	})
+	if known {
+		return
+	}
+	if len(p.later) == maxLater {
+		if at == maxLater {
+			return
+		}
+		p.later = p.later[:maxLater-1]
+	}
+	held := *ch
+	held.Value = slices.Clone(ch.Value)
+	p.later = slices.Insert(p.later, at, held)
+}
