@@ -10,9 +10,11 @@ type counters struct {
 	dropped                  [numDrops]atomic.Uint64
 }
 
-func (c *counters) drop(cause Drop) {
+func (c *counters) drop(cause Drop) { c.dropMany(cause, 1) }
+
+func (c *counters) dropMany(cause Drop, count uint64) {
 	if cause < numDrops {
-		c.dropped[cause].Add(1)
+		c.dropped[cause].Add(count)
 	}
 }
 

@@ -155,6 +155,9 @@ func (b *Inbox) Notify(n Inbound) bool {
 // Drop counts something that was discarded before it came here.
 func (b *Inbox) Drop(cause Drop) { b.drop(cause) }
 
+// DropMany counts so many at once.
+func (b *Inbox) DropMany(cause Drop, count uint64) { b.dropMany(cause, count) }
+
 // CountSent counts an envelope that Send accepted, of so many encoded bytes.
 func (b *Inbox) CountSent(bytes int) {
 	b.sent.Add(1)

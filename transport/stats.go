@@ -26,13 +26,19 @@ const (
 	// DropSend: accepted by Send and lost on the way out: the system refused
 	// it, it expired, or Forget or Close discarded it.
 	DropSend
+	// DropLimited: a source that is not known to be a member sent more than
+	// such sources may.
+	DropLimited
+	// DropKernel: the system's receive buffer was full. Counted only where the
+	// system tells, and when the next datagram arrives.
+	DropKernel
 
 	numDrops
 )
 
 var dropNames = [numDrops]string{
 	"malformed", "oversize", "foreign", "version", "filtered",
-	"unauthenticated", "replayed", "inbox full", "send",
+	"unauthenticated", "replayed", "inbox full", "send", "limited", "kernel",
 }
 
 // String returns the cause in lower case.

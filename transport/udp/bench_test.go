@@ -16,7 +16,7 @@ import (
 
 func openLoopback(tb testing.TB, id string, change func(*Config)) transport.Transport {
 	addr, _ := loopback(false)
-	config := Config{Listen: netip.AddrPortFrom(addr, 0), Insecure: true}
+	config := Config{Listen: netip.AddrPortFrom(addr, 0), Insecure: true, StrangerRate: MaxStrangerRate}
 	if change != nil {
 		change(&config)
 	}

@@ -3,10 +3,8 @@ package udp
 import (
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"net/netip"
-	"syscall"
+	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 )
@@ -32,21 +30,54 @@ const (
 	// DefaultBufferBytes is what is asked of the system for each direction:
 	// 3,600 datagrams of 1,200 bytes.
 	DefaultBufferBytes = 4 << 20
+	// DefaultSenders is how many lives of senders are remembered.
+	DefaultSenders = 1 << 14
+	// MinSenders and MaxSenders bound Config.Senders.
+	MinSenders, MaxSenders = 16, 1 << 20
+	// DefaultStrangerRate is how many datagrams per second are looked at from
+	// each /24 or /64 in which no member is known.
+	DefaultStrangerRate = 1000
+	// MaxStrangerRate bounds Config.StrangerRate.
+	MaxStrangerRate = 10_000_000
+	// DefaultReloadInterval is how often the key file is looked at.
+	DefaultReloadInterval = 10 * time.Second
+	// MinReloadInterval and MaxReloadInterval bound Config.ReloadInterval.
+	MinReloadInterval, MaxReloadInterval = time.Second, 24 * time.Hour
 	// MinBufferBytes and MaxBufferBytes bound the buffers that are asked for.
 	MinBufferBytes = 4 << 10
 	MaxBufferBytes = 1 << 30
 )
 
-// Config opens a transport on one UDP socket. It is a transport.Opener. The
-// zero value of every field but Listen and Insecure is a good one.
+// Config opens a transport on one UDP socket. It is a transport.Opener. Listen
+// must be given, and exactly one of KeyFile, Keys and Insecure; the zero value
+// of every other field is a good one.
 type Config struct {
 	// Listen is the address to bind: an address of this host, 0.0.0.0 for all
 	// of its IPv4 addresses or :: for all of both families; with port 0 the
 	// system chooses. Required.
 	Listen netip.AddrPort
-	// Insecure must be true: it says that you know that datagrams travel in
+	// KeyFile names a file of the cluster's keys, as ReadKeyFile describes it
+	// and "hearsay keygen" makes it. It is looked at again while the transport
+	// runs, so that keys can be changed by changing the file.
+	KeyFile string
+	// ReloadInterval is how often KeyFile is looked at. Default 10 s; 1 s to
+	// 24 h.
+	ReloadInterval time.Duration
+	// Keys are the cluster's keys where they do not come from a file. The ring
+	// stays the caller's, who may change it at any time.
+	Keys *Keyring
+	// Insecure, without a key, says that you know that datagrams travel in
 	// plaintext and that whoever reaches the port is believed.
 	Insecure bool
+	// Senders bounds how many lives of senders are remembered, about 1.3 KB
+	// each, so that none of their datagrams is taken twice. Use twice the size
+	// of the largest cluster or more. Default 16,384; 16 to 1,048,576.
+	Senders int
+	// StrangerRate is how many datagrams per second are looked at from each /24
+	// or /64, as far as they come from addresses at which no member is known;
+	// 16 times as many in all. What is beyond it counts as DropLimited. Default
+	// 1,000; 1 to 10,000,000.
+	StrangerRate int
 	// MaxDatagramBytes is the largest encoded envelope that is sent, without
 	// framing; one envelope is one datagram, and nothing is ever fragmented.
 	// Default 1,160; 512 to 1,400.
@@ -70,11 +101,6 @@ type Config struct {
 
 var _ transport.Opener = Config{}
 
-// ErrEncryptionUnavailable is the error of Open without Config.Insecure: this
-// build seals no datagrams.
-var ErrEncryptionUnavailable = errors.New("encryption is not available in this build: " +
-	"set insecure: true (Config.Insecure) to send and receive plaintext on a network that you trust, or use the QUIC transport")
-
 // Validate returns everything that is wrong with c, joined.
 func (c Config) Validate() error {
 	filled := c.withDefaults()
@@ -84,8 +110,11 @@ func (c Config) Validate() error {
 	} else if c.Listen.Addr().Unmap().IsMulticast() {
 		problems = append(problems, fmt.Errorf("Listen = %v is a multicast address: give an address of this host", c.Listen))
 	}
-	if !c.Insecure {
-		problems = append(problems, ErrEncryptionUnavailable)
+	if err := c.validateSecrecy(); err != nil {
+		problems = append(problems, err)
+	}
+	if d := filled.ReloadInterval; d < MinReloadInterval || d > MaxReloadInterval {
+		problems = append(problems, fmt.Errorf("ReloadInterval = %v: give %v to %v, or 0 for %v", d, MinReloadInterval, MaxReloadInterval, DefaultReloadInterval))
 	}
 	for _, field := range []struct {
 		name                 string
@@ -95,6 +124,8 @@ func (c Config) Validate() error {
 		{"ReceiveMaxBytes", c.ReceiveMaxBytes, filled.ReceiveMaxBytes, filled.MaxDatagramBytes, MaxReceiveMaxBytes},
 		{"SendQueue", c.SendQueue, filled.SendQueue, 1, MaxSendQueue},
 		{"InboxSlots", c.InboxSlots, filled.InboxSlots, 1, transport.MaxInboxSlots},
+		{"Senders", c.Senders, filled.Senders, MinSenders, MaxSenders},
+		{"StrangerRate", c.StrangerRate, filled.StrangerRate, 1, MaxStrangerRate},
 		{"ReadBufferBytes", c.ReadBufferBytes, filled.ReadBufferBytes, MinBufferBytes, MaxBufferBytes},
 		{"WriteBufferBytes", c.WriteBufferBytes, filled.WriteBufferBytes, MinBufferBytes, MaxBufferBytes},
 	} {
@@ -108,7 +139,26 @@ func (c Config) Validate() error {
 	return errors.Join(problems...)
 }
 
+// validateSecrecy wants one of three decisions, and none by default.
+func (c Config) validateSecrecy() error {
+	switch {
+	case c.KeyFile != "" && c.Keys != nil:
+		return errors.New("KeyFile and Keys are both set: leave one out")
+	case c.Insecure && (c.KeyFile != "" || c.Keys != nil):
+		return errors.New("Insecure is set and there are keys: leave it out to seal with them, or leave out the keys to send plaintext")
+	case c.Keys != nil && c.Keys.isEmpty():
+		return fmt.Errorf("Keys: %w: make the ring with NewKeyring", ErrNoKey)
+	case c.Insecure, c.KeyFile != "", c.Keys != nil:
+		return nil
+	}
+	return fmt.Errorf("KeyFile is not set: %w: give the file of the cluster's keys, which \"hearsay keygen -file FILE\" makes, "+
+		"or say insecure: true (Config.Insecure) to send and receive plaintext on a network that you trust", ErrNoKey)
+}
+
 func (c Config) withDefaults() Config {
+	if c.ReloadInterval == 0 {
+		c.ReloadInterval = DefaultReloadInterval
+	}
 	defaults := []struct {
 		field *int
 		value int
@@ -117,6 +167,8 @@ func (c Config) withDefaults() Config {
 		{&c.ReceiveMaxBytes, DefaultReceiveMaxBytes},
 		{&c.SendQueue, DefaultSendQueue},
 		{&c.InboxSlots, transport.DefaultInboxSlots},
+		{&c.Senders, DefaultSenders},
+		{&c.StrangerRate, DefaultStrangerRate},
 		{&c.ReadBufferBytes, DefaultBufferBytes},
 		{&c.WriteBufferBytes, DefaultBufferBytes},
 	}
@@ -126,68 +178,4 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	return c
-}
-
-// Open binds the socket and starts to receive. Two goroutines, a reader and a
-// writer, live until Close.
-func (c Config) Open(local transport.Local) (transport.Transport, error) {
-	if err := errors.Join(c.Validate(), local.Validate()); err != nil {
-		return nil, fmt.Errorf("udp: %w", err)
-	}
-	t, err := c.withDefaults().open(local.WithDefaults(), newSocket)
-	if err != nil {
-		return nil, fmt.Errorf("udp: %w", err)
-	}
-	return t, nil
-}
-
-// open does the work of Open on a complete and valid configuration.
-func (c Config) open(local transport.Local, wrap func(*net.UDPConn, socketSizes) (socket, error)) (*Transport, error) {
-	logger := local.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	inbox, err := transport.NewInbox(transport.InboxConfig{Slots: c.InboxSlots, MaxEnvelopeBytes: c.ReceiveMaxBytes})
-	if err != nil {
-		return nil, err
-	}
-	conn, err := c.bind()
-	if err != nil {
-		return nil, err
-	}
-	logger = logger.With("transport", NetworkName, "local", conn.LocalAddr().String())
-	c.sizeBuffers(conn, logger)
-	frame := newPlainFraming(local)
-	sock, err := wrap(conn, socketSizes{largest: c.ReceiveMaxBytes + frame.overhead()})
-	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("prepare the socket: %w", err)
-	}
-	logger.Warn("udp transport is in plaintext: whoever reaches the port is believed")
-	t := newTransport(c, local, conn, sock, frame, inbox)
-	t.start()
-	return t, nil
-}
-
-// bind takes the socket. To package net, 0.0.0.0 on "udp" would be both
-// families.
-func (c Config) bind() (*net.UDPConn, error) {
-	network := "udp"
-	if c.Listen.Addr().Unmap().Is4() {
-		network = "udp4"
-	}
-	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(c.Listen))
-	switch {
-	case err == nil:
-		return conn, nil
-	case isAddressInUse(err):
-		err = fmt.Errorf("Listen = %v: the port is in use: stop the other process, or choose another port (0 lets the system choose): %w", c.Listen, err)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		err = fmt.Errorf("Listen = %v: this host has no such address: give one that it has, or 0.0.0.0 or :: for all of them: %w", c.Listen, err)
-	case errors.Is(err, syscall.EACCES):
-		err = fmt.Errorf("Listen = %v: not permitted: choose a port above 1023, or grant the privilege: %w", c.Listen, err)
-	default:
-		err = fmt.Errorf("Listen = %v: %w", c.Listen, err)
-	}
-	return nil, err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/transporttest"
@@ -25,7 +26,19 @@ func TestConfigIsValidated(t *testing.T) {
 		{"defaults", func(*Config) {}, ""},
 		{"no address", func(c *Config) { c.Listen = netip.AddrPort{} }, "Listen"},
 		{"multicast", func(c *Config) { c.Listen = netip.MustParseAddrPort("224.0.0.1:1") }, "Listen"},
-		{"secure", func(c *Config) { c.Insecure = false }, "insecure: true"},
+		{"neither key nor plaintext", func(c *Config) { c.Insecure = false }, "hearsay keygen"},
+		{"plaintext with a key file", func(c *Config) { c.KeyFile = "keys" }, "Insecure"},
+		{"plaintext with keys", func(c *Config) { c.Keys = ringOf(NewKey()) }, "Insecure"},
+		{"two sources of keys", func(c *Config) { c.KeyFile, c.Keys = "keys", ringOf(NewKey()) }, "KeyFile and Keys"},
+		{"an empty ring", func(c *Config) { c.Insecure, c.Keys = false, new(Keyring) }, "NewKeyring"},
+		{"keys", func(c *Config) { c.Insecure, c.Keys = false, ringOf(NewKey()) }, ""},
+		{"shortest reload", func(c *Config) { c.ReloadInterval = time.Second }, ""},
+		{"short reload", func(c *Config) { c.ReloadInterval = time.Second - 1 }, "ReloadInterval"},
+		{"long reload", func(c *Config) { c.ReloadInterval = 24*time.Hour + 1 }, "ReloadInterval"},
+		{"few senders", func(c *Config) { c.Senders = 15 }, "Senders"},
+		{"many senders", func(c *Config) { c.Senders = MaxSenders + 1 }, "Senders"},
+		{"negative rate", func(c *Config) { c.StrangerRate = -1 }, "StrangerRate"},
+		{"high rate", func(c *Config) { c.StrangerRate = MaxStrangerRate + 1 }, "StrangerRate"},
 		{"smallest datagram", func(c *Config) { c.MaxDatagramBytes = 512 }, ""},
 		{"small datagram", func(c *Config) { c.MaxDatagramBytes = 511 }, "MaxDatagramBytes"},
 		{"negative datagram", func(c *Config) { c.MaxDatagramBytes = -1 }, "MaxDatagramBytes"},
@@ -60,8 +73,8 @@ func TestConfigIsValidated(t *testing.T) {
 
 func TestPlaintextHasToBeAskedFor(t *testing.T) {
 	opened, err := Config{Listen: addressOf4}.Open(transporttest.Local("a"))
-	if !errors.Is(err, ErrEncryptionUnavailable) {
-		t.Fatalf("open without Insecure: %v, %v", opened, err)
+	if !errors.Is(err, ErrNoKey) {
+		t.Fatalf("open without a key: %v, %v", opened, err)
 	}
 }
 

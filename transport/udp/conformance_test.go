@@ -40,15 +40,24 @@ func addressOf(conn *net.UDPConn) netip.AddrPort {
 	return conn.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// harness runs the conformance suite over one kind of socket.
-func harness(wrap func(*net.UDPConn, socketSizes) (socket, error)) transporttest.Harness {
+// open makes one kind of socket out of a connection.
+type open func(*net.UDPConn, socketOptions) (socket, error)
+
+// harness runs the conformance suite over one kind of socket, sealed with keys
+// or, without, in plaintext.
+func harness(wrap open, keys *Keyring) transporttest.Harness {
 	return transporttest.Harness{
 		Open: func(t testing.TB, local transport.Local, options transporttest.Options) transport.Transport {
 			addr, ok := loopback(options.IPv6)
 			if !ok {
 				return nil
 			}
-			config := Config{Listen: netip.AddrPortFrom(addr, 0), Insecure: true, Filter: options.Filter}
+			config := Config{
+				Listen: netip.AddrPortFrom(addr, 0), Keys: keys, Insecure: keys == nil, Filter: options.Filter,
+				// In plaintext the nodes of the suite are strangers to each
+				// other, and talk faster than strangers may.
+				StrangerRate: MaxStrangerRate,
+			}
 			if options.Listen.IsValid() {
 				config.Listen = options.Listen
 			}
@@ -67,47 +76,87 @@ func harness(wrap func(*net.UDPConn, socketSizes) (socket, error)) transporttest
 			conn.Close()
 			return addressOf(conn)
 		},
-		Inject: inject,
+		Inject: func(t testing.TB, target transport.Transport, local transport.Local, cause transport.Drop) bool {
+			var frame framing = newPlainFraming(local)
+			if keys != nil {
+				frame = newSealedFraming(local, keys, MinSenders)
+			}
+			return inject(t, target, local, frame, cause)
+		},
 	}
 }
 
-// inject sends a datagram to target, from a socket of its own, that must be
-// dropped for the given cause.
-func inject(t testing.TB, target transport.Transport, local transport.Local, cause transport.Drop) bool {
-	frame := newPlainFraming(local)
-	datagram := frame.begin(nil, local.WireMin)
-	datagram = transporttest.QuietEnvelope("forger", 1).AppendTo(datagram)
+// inject sends to target, from a socket of its own, what must be dropped for the
+// given cause.
+func inject(t testing.TB, target transport.Transport, local transport.Local, frame framing, cause transport.Drop) bool {
+	envelope := transporttest.QuietEnvelope("forger", 1).AppendTo(nil)
+	cut := envelope[:len(envelope)-1]
+	seal := func(payload []byte) []byte {
+		return frame.finish(append(frame.begin(nil, local.WireMin), payload...))
+	}
+	datagrams := [][]byte{seal(envelope)}
 	switch cause {
 	case transport.DropMalformed:
-		datagram = datagram[:len(datagram)-1]
+		datagrams[0] = seal(cut)
 	case transport.DropOversize:
-		datagram = append(datagram, make([]byte, DefaultReceiveMaxBytes)...)
+		datagrams[0] = append(datagrams[0], make([]byte, DefaultReceiveMaxBytes)...)
 	case transport.DropForeign:
-		datagram[1] ^= 1
+		datagrams[0][1] ^= 1
 	case transport.DropVersion:
-		datagram[0] = local.WireMax + 1
+		datagrams[0][0] = datagrams[0][0]&flagsMask | local.WireMax + 1
 	case transport.DropUnauthenticated:
-		datagram[0] |= flagSealed
+		if frame.authentic() {
+			datagrams[0][len(datagrams[0])-1] ^= 1
+		} else {
+			datagrams[0][0] |= flagSealed
+		}
+	case transport.DropReplayed:
+		if !frame.authentic() {
+			return false
+		}
+		// The first one is authentic and no envelope.
+		datagrams[0] = seal(cut)
+		datagrams = append(datagrams, datagrams[0])
 	default:
 		return false
 	}
-	if _, err := listen(t).WriteToUDPAddrPort(datagram, target.Info().Local); err != nil {
-		t.Fatalf("inject: %v", err)
+	sender := listen(t)
+	for _, datagram := range datagrams {
+		if _, err := sender.WriteToUDPAddrPort(datagram, target.Info().Local); err != nil {
+			t.Fatalf("inject: %v", err)
+		}
 	}
 	return true
 }
 
+// TestConformance runs the suite over each socket, in plaintext and sealed.
 func TestConformance(t *testing.T) {
-	h := harness(newSocket)
-	h.ZeroAlloc = true
-	if runtime.GOOS == "linux" {
-		h.UnansweredNotice = transport.NoticeUnreachable
+	for _, kind := range []struct {
+		name    string
+		wrap    open
+		notices bool
+	}{
+		{"batches", newSocket, runtime.GOOS == "linux"},
+		{"one by one", newLoopSocket, false},
+	} {
+		for name, keys := range map[string]*Keyring{"plaintext": nil, "sealed": ringOf(NewKey())} {
+			t.Run(kind.name+", "+name, func(t *testing.T) {
+				h := harness(kind.wrap, keys)
+				h.ZeroAlloc = true
+				if kind.notices {
+					h.UnansweredNotice = transport.NoticeUnreachable
+				}
+				transporttest.Run(t, h)
+			})
+		}
 	}
-	transporttest.Run(t, h)
 }
 
-func TestConformanceOfTheSocketThatWorksEverywhere(t *testing.T) {
-	h := harness(newLoopSocket)
-	h.ZeroAlloc = true
-	transporttest.Run(t, h)
+// ringOf returns a ring of keys that are right.
+func ringOf(primary Key, others ...Key) *Keyring {
+	keys, err := NewKeyring(primary, others...)
+	if err != nil {
+		panic(err)
+	}
+	return keys
 }

@@ -1,29 +1,64 @@
 // Package udp is the transport over one UDP socket: one envelope is one
-// datagram, which arrives or does not.
+// datagram, sealed with the cluster's key, which arrives or does not.
 //
 //	node, err := udp.Config{
-//		Listen:   netip.MustParseAddrPort("[::]:7946"),
-//		Insecure: true,
+//		Listen:  netip.MustParseAddrPort("[::]:7946"),
+//		KeyFile: "/etc/hearsay/keys",
 //	}.Open(transport.Local{NodeID: "a", Cluster: "prod", Logger: logger})
+//
+// "hearsay keygen -file /etc/hearsay/keys" makes the file, once for a cluster;
+// it is copied to every node. Programs that keep keys elsewhere give a [Keyring].
 //
 // # Security
 //
-// This build does not encrypt. Datagrams can be read and forged by whoever is
-// on the path, and source addresses by anybody; so Open refuses to start until
-// Config.Insecure says that this is known, and then logs one warning. Use it on
-// networks that you trust, with Config.Filter and a firewall, or use the QUIC
-// transport. Nothing that arrives is ever answered by the transport itself.
+// Datagrams are encrypted and authenticated with AES-256-GCM. Who lacks the key
+// reads nothing and changes nothing: not by making datagrams up, nor by changing
+// or repeating those of members, nor with those of another cluster that shares
+// the key. The seal covers the wire version and the cluster's name, and never
+// addresses: NAT may change them, and a source address proves nothing.
+//
+// A key is a group's: who has it is believed to be any member. Where members
+// must not be able to speak for each other, use the QUIC transport.
+//
+// What each sender seals, in one life of its process, is remembered, so that
+// none of it is taken twice. A receiver that has just started has no memory,
+// and what was recorded before opens there once; the protocol above expects
+// that: acks match a random number that is in flight, and records only rise.
+//
+// Without keys, Open refuses to start until Config.Insecure says that datagrams
+// may travel in plaintext, and then logs one warning. A cluster is sealed or it
+// is not; there is no way from one to the other while it runs. Nothing that
+// arrives is ever answered by the transport itself.
+//
+// # Rotating keys
+//
+// Every key of the ring opens; one of them seals. A rotation has three steps.
+// Each is taken on every node, in any order and at any pace, before the next:
+//
+//  1. hearsay keygen add -file F: the new key opens, too
+//  2. hearsay keygen use -file F: the new key seals
+//  3. hearsay keygen retire -file F: the old key is gone
+//
+// Nodes look at the file every Config.ReloadInterval and log which keys they
+// have. No datagram of a member is refused on the way, and no node restarts. In
+// a program the steps are [Keyring.Add], [Keyring.Use] and [Keyring.Remove]. Who
+// rotates because a key got out should know that it opens what was recorded
+// before, too.
 //
 // # A datagram
 //
-//	byte 0     flags in the upper four bits, the wire version in the lower four
-//	bytes 1-4  the first four bytes of the SHA-256 of the cluster's name
-//	then       the envelope, as protobuf
+// docs/wire.md has it byte by byte. In plaintext, 5 bytes stand before the
+// envelope: wire version and flags, and a tag of the cluster. Sealed, 22: these,
+// the first byte of the key's name, the sender's life, and a counter; and a tag
+// of 16 bytes behind it. What is malformed, or of another cluster or wire
+// version, or from a filtered source costs a comparison and a counter.
 //
-// Flag 0x80 marks a sealed datagram, which this build drops; the other flags
-// are 0. All of it is checked before anything is decoded: a datagram of another
-// cluster, of a wire version that the node does not speak, or from a filtered
-// source costs a comparison and a counter.
+// # Strangers
+//
+// Config.Filter lists who may talk to the node at all. Of the others, an address
+// is a member's if something authentic came from it, or if something was sent
+// there that expects a certain node. From all further addresses only
+// Config.StrangerRate datagrams per second and /24 or /64 are looked at.
 //
 // # Sizes
 //
@@ -41,10 +76,10 @@
 //
 // # Sending
 //
-// Send encodes into a queue and returns, in a fraction of a microsecond; a
-// writer hands the queue to the system, on Linux 32 datagrams at a time. What
-// the system refuses then counts as transport.DropSend. Close hands over what
-// is queued before it closes the socket.
+// Send encodes and seals into a queue and returns, in a microsecond; a writer
+// hands the queue to the system, on Linux 32 datagrams at a time. What the
+// system refuses then counts as transport.DropSend. Close hands over what is
+// queued before it closes the socket.
 //
 // # Notices
 //
@@ -54,9 +89,10 @@
 //
 // # Cost
 //
-// Two goroutines, and about 50 KB of memory when quiet. In steady state nothing
-// is allocated. The kernel's buffers are asked for with ReadBufferBytes and
-// WriteBufferBytes; a warning says if the system grants less (on Linux see
-// net.core.rmem_max), because a burst that does not fit is lost without a
-// trace.
+// Two goroutines, one more with a key file, and about 50 KB of memory when
+// quiet. In steady state nothing is allocated; sealing costs about as much as a
+// tenth of the system call. The kernel's buffers are asked for with
+// ReadBufferBytes and WriteBufferBytes; a warning says if the system grants less
+// (on Linux see net.core.rmem_max), because a burst that does not fit is lost.
+// On Linux it is counted, as transport.DropKernel.
 package udp

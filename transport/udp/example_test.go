@@ -1,6 +1,7 @@
 package udp_test
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 
@@ -11,10 +12,12 @@ import (
 )
 
 func Example() {
-	config := udp.Config{
-		Listen:   netip.MustParseAddrPort("127.0.0.1:0"),
-		Insecure: true, // loopback only
+	keys, err := udp.NewKeyring(udp.NewKey()) // of one process: real ones share a file
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
+	config := udp.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0"), Keys: keys}
 	alice, err := config.Open(transport.Local{NodeID: "alice", Cluster: "example"})
 	if err != nil {
 		fmt.Println(err)
@@ -47,10 +50,30 @@ func Example() {
 	// sequence: 7
 }
 
-func ExampleConfig_Open_secure() {
+func ExampleConfig_Open_withoutKey() {
 	_, err := udp.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0")}.
 		Open(transport.Local{NodeID: "alice", Cluster: "example"})
 	fmt.Println(err)
 	// Output:
-	// udp: encryption is not available in this build: set insecure: true (Config.Insecure) to send and receive plaintext on a network that you trust, or use the QUIC transport
+	// udp: KeyFile is not set: no key: give the file of the cluster's keys, which "hearsay keygen -file FILE" makes, or say insecure: true (Config.Insecure) to send and receive plaintext on a network that you trust
+}
+
+// A rotation of keys: each step is taken on every node before the next.
+func ExampleKeyring() {
+	older, newer := udp.NewKey(), udp.NewKey()
+	keys, err := udp.NewKeyring(older)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	id, err := keys.Add(newer)
+	fmt.Println("opens both:", len(keys.IDs()), err)
+	fmt.Println("seals with the newer:", keys.Use(id), keys.Primary() == newer.ID())
+	fmt.Println("opens the newer only:", keys.Remove(older.ID()), len(keys.IDs()))
+	fmt.Println(errors.Is(keys.Remove(id), udp.ErrKeyInUse))
+	// Output:
+	// opens both: 2 <nil>
+	// seals with the newer: <nil> true
+	// opens the newer only: <nil> 1
+	// true
 }

@@ -7,19 +7,21 @@ import (
 )
 
 // framing is what stands around an encoded envelope in a datagram. The plain
-// one is below; one that seals would write its header in begin, encrypt in
-// place in finish, and know keys.
+// one is below, the sealed one in seal.go. begin and finish are for any
+// goroutine, open for one at a time.
 type framing interface {
 	// begin appends what stands before the envelope.
 	begin(dst []byte, version uint8) []byte
 	// finish completes a datagram that begin began and to which the envelope
 	// was appended. It may append up to overhead bytes in all with begin.
 	finish(datagram []byte) []byte
-	// open returns the encoded envelope within datagram, whose memory it may
-	// change, and its wire version; or the cause to drop it.
+	// open returns the encoded envelope of a datagram, valid until the next
+	// call, and its wire version; or the cause to drop it.
 	open(datagram []byte) (payload []byte, version uint8, cause transport.Drop, ok bool)
 	// overhead is how many bytes begin and finish add at most.
 	overhead() int
+	// authentic tells whether what open accepts comes from a member.
+	authentic() bool
 }
 
 // The first byte of every datagram: flags in the upper four bits, the wire
@@ -51,6 +53,8 @@ func newPlainFraming(local transport.Local) *plainFraming {
 }
 
 func (f *plainFraming) overhead() int { return plainOverhead }
+
+func (f *plainFraming) authentic() bool { return false }
 
 func (f *plainFraming) begin(dst []byte, version uint8) []byte {
 	dst = append(dst, version&versionMask)

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/hearsay-gossip/hearsay/transport"
-	"github.com/hearsay-gossip/hearsay/transport/transporttest"
 )
 
 // TestPlainFrameIsFixed keeps the bytes that other builds read.
@@ -60,49 +59,4 @@ func TestPlainFrameIsCheckedBeforeDecoding(t *testing.T) {
 			}
 		})
 	}
-}
-
-// FuzzReceive feeds the whole receiving path behind the socket.
-func FuzzReceive(f *testing.F) {
-	local := transporttest.Local("a")
-	frame := newPlainFraming(local)
-	good := transporttest.QuietEnvelope("b", 1).AppendTo(frame.begin(nil, 1))
-	f.Add(good)
-	f.Add(good[:3])
-	f.Add(transporttest.EnvelopeOfSize("b", 600).AppendTo(frame.begin(nil, 1)))
-	f.Add(bytes.Repeat([]byte{0xff}, 2000))
-	f.Fuzz(func(t *testing.T, datagram []byte) {
-		inbox, err := transport.NewInbox(transport.InboxConfig{MaxEnvelopeBytes: DefaultReceiveMaxBytes})
-		if err != nil {
-			t.Fatal(err)
-		}
-		node := &Transport{config: Config{}.withDefaults(), frame: frame, inbox: inbox}
-		node.receive(addressOf4, bytes.Clone(datagram))
-		batch := make([]transport.Inbound, 2)
-		n, err := inbox.Poll(batch)
-		if err != nil {
-			t.Fatal(err)
-		}
-		stats := inbox.Stats()
-		dropped := uint64(0)
-		for _, count := range stats.Dropped {
-			dropped += count
-		}
-		if stats.Received+dropped != 1 || uint64(n) != stats.Received {
-			t.Fatalf("one datagram: %d polled, counted as %+v", n, stats)
-		}
-		if n == 0 {
-			return
-		}
-		// What was accepted is of this cluster and version, and its envelope
-		// survives being sent on.
-		again := batch[0].Envelope.AppendTo(frame.begin(nil, batch[0].Version))
-		if !bytes.Equal(again[:plainOverhead], datagram[:plainOverhead]) {
-			t.Fatalf("accepted a datagram that begins with %x", datagram[:plainOverhead])
-		}
-		node.receive(addressOf4, again)
-		if inbox.Stats().Received != 2 {
-			t.Fatalf("%x was accepted, but not as %x", datagram, again)
-		}
-	})
 }

@@ -82,8 +82,9 @@ func (t *Transport) readLoop() {
 	failures, seen := 0, uint64(0)
 	deliver := func(batch []received) {
 		failures = 0
+		now := time.Now()
 		for _, r := range batch {
-			t.receive(r.source, r.bytes)
+			t.receive(r.source, r.bytes, now)
 		}
 	}
 	for {
@@ -120,19 +121,25 @@ func (t *Transport) pause(nth int) bool {
 }
 
 // receive drops a datagram or delivers its envelope. Nothing is ever answered.
-func (t *Transport) receive(source netip.AddrPort, datagram []byte) {
-	if !t.config.Filter.Permits(source.Addr()) {
+func (t *Transport) receive(source netip.AddrPort, datagram []byte, now time.Time) {
+	switch {
+	case !t.config.Filter.Permits(source.Addr()):
 		t.inbox.Drop(transport.DropFiltered)
 		return
-	}
-	if len(datagram) > t.config.ReceiveMaxBytes+t.frame.overhead() {
+	case len(datagram) > t.config.ReceiveMaxBytes+t.frame.overhead():
 		t.inbox.Drop(transport.DropOversize)
+		return
+	case !t.strangers.admits(source, now):
+		t.inbox.Drop(transport.DropLimited)
 		return
 	}
 	payload, version, cause, ok := t.frame.open(datagram)
 	if !ok {
 		t.inbox.Drop(cause)
 		return
+	}
+	if t.frame.authentic() {
+		t.strangers.meet(source)
 	}
 	t.inbox.Deliver(transport.Inbound{Source: source, Network: NetworkName, Version: version}, payload)
 }

@@ -5,17 +5,20 @@ import (
 	"net/netip"
 )
 
-// socketSizes is what a socket must know to make its buffers.
-type socketSizes struct {
+// socketOptions is what a socket must know.
+type socketOptions struct {
 	// largest is the size of the largest datagram to receive.
 	largest int
+	// lost is told, by the goroutine that reads, how many further datagrams the
+	// system has thrown away because its buffer was full; nil wants no word.
+	lost func(datagrams uint32)
 }
 
 // received is one datagram as it came.
 type received struct {
 	source netip.AddrPort
 	// bytes are valid while the batch is being delivered. They are longer than
-	// socketSizes.largest, by one byte, if the datagram was.
+	// socketOptions.largest, by one byte, if the datagram was.
 	bytes []byte
 }
 
@@ -61,9 +64,9 @@ type loopSocket struct {
 	one    [1]received
 }
 
-func newLoopSocket(conn *net.UDPConn, sizes socketSizes) (socket, error) {
+func newLoopSocket(conn *net.UDPConn, options socketOptions) (socket, error) {
 	v4, v6 := familyOf(conn, dualStack(conn))
-	return &loopSocket{conn: conn, v4: v4, v6: v6, buffer: make([]byte, sizes.largest+1)}, nil
+	return &loopSocket{conn: conn, v4: v4, v6: v6, buffer: make([]byte, options.largest+1)}, nil
 }
 
 func (s *loopSocket) read(deliver func(batch []received)) error {

@@ -81,17 +81,19 @@ type batchSocket struct {
 	size    int // of one datagram's part of buffer
 	batch   [readBatch]received
 	deliver func(batch []received)
+	control []byte // room for the kernel's word of what it threw away
+	losses  losses
 
 	errors errorQueue
 }
 
 // newSocket prepares conn for batches.
-func newSocket(conn *net.UDPConn, sizes socketSizes) (socket, error) {
+func newSocket(conn *net.UDPConn, options socketOptions) (socket, error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, err
 	}
-	s := &batchSocket{raw: raw, size: sizes.largest + 1, in: newLane(readBatch), out: newLane(writeBatch)}
+	s := &batchSocket{raw: raw, size: options.largest + 1, in: newLane(readBatch), out: newLane(writeBatch)}
 	s.v4, s.v6 = familyOf(conn, dualStack(conn))
 	s.domain = unix.AF_INET
 	if s.v6 {
@@ -105,13 +107,16 @@ func newSocket(conn *net.UDPConn, sizes socketSizes) (socket, error) {
 		s.in.vectors[i].Base = &s.buffer[i*s.size]
 		s.in.vectors[i].SetLen(s.size)
 	}
+	s.control = make([]byte, readBatch*lossBytes)
+	s.losses.report = options.lost
 	s.in.count = readBatch
 	s.in.call = s.readable
 	s.out.call = func(fd uintptr) bool { return s.out.transfer(unix.SYS_SENDMMSG, fd) }
 	return s, nil
 }
 
-// setOptions asks for ICMP errors, and for datagrams that are never fragmented.
+// setOptions asks for ICMP errors, for the number of datagrams that the kernel
+// threw away, and for datagrams that are never fragmented.
 func (s *batchSocket) setOptions() error {
 	var optionErr error
 	err := s.raw.Control(func(fd uintptr) {
@@ -120,6 +125,7 @@ func (s *batchSocket) setOptions() error {
 				optionErr = unix.SetsockoptInt(int(fd), level, option, value)
 			}
 		}
+		set(unix.SOL_SOCKET, unix.SO_RXQ_OVFL, 1)
 		if s.v4 {
 			set(unix.SOL_IP, unix.IP_RECVERR, 1)
 			set(unix.SOL_IP, unix.IP_MTU_DISCOVER, unix.IP_PMTUDISC_DO)
@@ -153,11 +159,15 @@ func (s *batchSocket) read(deliver func(batch []received)) error {
 // within one RawConn.Read only, which is why there is just one.
 func (s *batchSocket) readable(fd uintptr) (done bool) {
 	for {
+		s.clearControl()
 		if !s.in.transfer(unix.SYS_RECVMMSG, fd) {
 			return false
 		}
 		if s.in.errno != 0 {
 			return true
+		}
+		if last := s.in.done - 1; last >= 0 {
+			s.losses.note(s.control[last*lossBytes:][:s.in.headers[last].header.Controllen])
 		}
 		for i := range s.in.done {
 			at := i * s.size
@@ -171,6 +181,16 @@ func (s *batchSocket) readable(fd uintptr) (done bool) {
 		if s.in.done < readBatch {
 			return false
 		}
+	}
+}
+
+// clearControl makes room for control messages, whose lengths the kernel wrote
+// into the headers of the last batch.
+func (s *batchSocket) clearControl() {
+	for i := range s.in.headers {
+		header := &s.in.headers[i].header
+		header.Control = &s.control[i*lossBytes]
+		header.SetControllen(lossBytes)
 	}
 }
 

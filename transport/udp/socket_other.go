@@ -7,8 +7,8 @@ import (
 	"runtime"
 )
 
-func newSocket(conn *net.UDPConn, sizes socketSizes) (socket, error) {
-	return newLoopSocket(conn, sizes)
+func newSocket(conn *net.UDPConn, options socketOptions) (socket, error) {
+	return newLoopSocket(conn, options)
 }
 
 // dualStack reports whether a socket of all IPv6 addresses takes IPv4 too. Go

@@ -25,6 +25,9 @@ type Transport struct {
 	frame  framing
 	inbox  *transport.Inbox
 	queue  *sendQueue
+	// strangers limits sources that are no known members.
+	strangers *strangers
+	keyFile   *keyFile // nil if there is none to follow
 
 	bound netip.AddrPort
 
@@ -39,21 +42,25 @@ type Transport struct {
 var _ transport.Transport = (*Transport)(nil)
 
 func newTransport(
-	config Config, local transport.Local, conn *net.UDPConn, sock socket, frame framing, inbox *transport.Inbox,
+	config Config, local transport.Local, conn *net.UDPConn, frame framing, inbox *transport.Inbox,
 ) *Transport {
 	bound := conn.LocalAddr().(*net.UDPAddr).AddrPort()
 	return &Transport{
-		config: config, local: local, conn: conn, socket: sock, frame: frame, inbox: inbox,
-		queue:    newSendQueue(config.SendQueue),
-		bound:    netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port()),
-		stopping: make(chan struct{}),
-		drained:  make(chan struct{}),
+		config: config, local: local, conn: conn, frame: frame, inbox: inbox,
+		queue:     newSendQueue(config.SendQueue),
+		strangers: newStrangers(config.StrangerRate, time.Now()),
+		bound:     netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port()),
+		stopping:  make(chan struct{}),
+		drained:   make(chan struct{}),
 	}
 }
 
 func (t *Transport) start() {
 	t.goroutines.Go(t.readLoop)
 	t.goroutines.Go(t.writeLoop)
+	if t.keyFile != nil {
+		t.goroutines.Go(func() { t.keyFile.follow(t.config.ReloadInterval, t.stopping) })
+	}
 }
 
 // Send is transport.Transport's. It encodes the envelope into the queue of the
@@ -102,6 +109,9 @@ func (t *Transport) send(out transport.Outbound) error {
 		return transport.ErrClosed
 	}
 	t.inbox.CountSent(size)
+	if out.Expect != "" {
+		t.strangers.meet(target) // whom the caller knows by name
+	}
 	return nil
 }
 

@@ -70,7 +70,7 @@ func TestTargetsOfTheWrongFamily(t *testing.T) {
 		{"[::1]:0", "192.0.2.1:1"},
 	}
 	for _, test := range tests {
-		for name, wrap := range map[string]func(*net.UDPConn, socketSizes) (socket, error){"batch": newSocket, "loop": newLoopSocket} {
+		for name, wrap := range map[string]func(*net.UDPConn, socketOptions) (socket, error){"batch": newSocket, "loop": newLoopSocket} {
 			opened, err := Config{Listen: netip.MustParseAddrPort(test.listen), Insecure: true}.withDefaults().open(transporttest.Local("a"), wrap)
 			if err != nil {
 				t.Logf("%s: %v", test.listen, err)
@@ -88,7 +88,7 @@ func TestTargetsOfTheWrongFamily(t *testing.T) {
 func TestCutDatagramsAreRecognised(t *testing.T) {
 	local := transporttest.Local("a")
 	frame := newPlainFraming(local)
-	for name, h := range map[string]transporttest.Harness{"batch": harness(newSocket), "loop": harness(newLoopSocket)} {
+	for name, h := range map[string]transporttest.Harness{"batch": harness(newSocket, nil), "loop": harness(newLoopSocket, nil)} {
 		node := h.Open(t, local, transporttest.Options{})
 		defer node.Close()
 		sender := listen(t)
@@ -204,7 +204,7 @@ func openScripted(t *testing.T, script *scriptedSocket) *Transport {
 	t.Helper()
 	script.closed = make(chan struct{})
 	config := Config{Listen: netip.AddrPortFrom(addressOf4.Addr(), 0), Insecure: true}.withDefaults()
-	node, err := config.open(transporttest.Local("a"), func(*net.UDPConn, socketSizes) (socket, error) { return script, nil })
+	node, err := config.open(transporttest.Local("a"), func(*net.UDPConn, socketOptions) (socket, error) { return script, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
