@@ -1,0 +1,55 @@
+package hearsay
+
+import (
+	"context"
+	"log/slog"
+)
+
+// logBuffer is how many events may wait for the log.
+const logBuffer = 1024
+
+// startLog begins to write events to the log, on a goroutine of its own: a log
+// that blocks must not stop the protocol. What happens from now on is written,
+// what is known is not.
+func (n *Node) startLog() {
+	events := n.events.Subscribe(context.Background(), logBuffer)
+	n.helpers.Go(func() {
+		for event := range events {
+			logEvent(n.log, n.cfg.NodeID, event)
+		}
+	})
+}
+
+// logEvent writes one line for an event that an operator should see, and nothing
+// for what follows from others.
+func logEvent(log *slog.Logger, node string, event Event) {
+	log = log.With("node", node)
+	switch e := event.(type) {
+	case MemberStatusChanged:
+		level := slog.LevelInfo
+		if e.Member.Status == StatusSuspect || e.Member.Status == StatusDead {
+			level = slog.LevelWarn
+		}
+		log.Log(context.Background(), level, "member changed its status", "member", e.Member.ID,
+			"from", e.From.String(), "to", e.Member.Status.String(), "generation", e.Member.Generation,
+			"accusers", e.Member.Accusers)
+	case SeedSilent:
+		log.Warn("a seed does not answer; asking on", "address", e.Address)
+	case Isolated:
+		if e.Over {
+			log.Info("a member answers again")
+		} else {
+			log.Warn("no member answers: all others have died, or this node is cut off")
+		}
+	case Evicted:
+		log.Warn("removed by another node; back under a new generation", "old", e.Old, "new", e.New)
+	case Superseded:
+		log.Error("another process has taken this node's id; stopping", "generation", e.Generation, "address", e.Address)
+	case Lagged:
+		log.Warn("the log was too slow; events are missing", "count", e.Missed)
+	case SendFailed:
+		log.Debug("an envelope could not be sent", "target", e.Target, "error", e.Err)
+	case TopologyUpdated:
+		log.Debug("topology updated", "version", e.View.Version, "live", e.View.Len(), "hash", e.View.Hash)
+	}
+}
