@@ -1,0 +1,111 @@
+// Command memory runs five nodes over a simulated network in one process, which
+// loses one envelope in fifty. Four of them know only the first. One leaves, one
+// dies without a word, and the three that remain agree on what is left.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/hearsay-gossip/hearsay"
+	"github.com/hearsay-gossip/hearsay/examples/internal/agreement"
+	"github.com/hearsay-gossip/hearsay/transport/memory"
+)
+
+func main() {
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "examples/memory:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	// The network has no clock of its own, so that tests can run it in virtual
+	// time. Here a driver moves it with the wall clock.
+	network, err := memory.NewNetwork(memory.NetworkConfig{
+		Seed: 1,
+		Link: memory.Link{Latency: 2 * time.Millisecond, Spread: time.Millisecond, Loss: 0.02},
+	})
+	if err != nil {
+		return err
+	}
+	go memory.Drive(ctx, network, time.Millisecond)
+
+	witness := agreement.New() // compares, at the end, what nodes tell and show
+	var watchers sync.WaitGroup
+	var nodes []*hearsay.Node
+	var seeds []string // the first node knows nobody, the others know the first
+	for _, id := range []string{"n1", "n2", "n3", "n4", "n5"} {
+		node, err := hearsay.Start(ctx, hearsay.Config{
+			NodeID:  id,
+			Cluster: "demo",
+			Seeds:   seeds,
+			Transport: memory.Config{
+				Network: network, // which gives the node an address
+			},
+		})
+		if err != nil {
+			return err
+		}
+		defer node.Close()
+		nodes = append(nodes, node)
+		seeds = []string{nodes[0].LocalAddr().String()}
+		watchers.Go(func() { watch(ctx, node) })
+		witness.Follow(ctx, node)
+	}
+
+	if err := live(ctx, witness, nodes); err != nil {
+		return err
+	}
+	for _, node := range nodes {
+		node.Close() // ends its events, too
+	}
+	watchers.Wait()
+	fmt.Println("n3 was found dead, three nodes agree: all views are equal")
+	return nil
+}
+
+// live is what happens to the five nodes.
+func live(ctx context.Context, witness *agreement.Witness, nodes []*hearsay.Node) error {
+	// Everyone finds everyone through the one node that they know.
+	for _, node := range nodes {
+		if err := node.WaitJoined(ctx); err != nil {
+			return fmt.Errorf("%s does not join: %w", node.ID(), err)
+		}
+	}
+	if err := witness.Agree(ctx, nodes...); err != nil {
+		return err
+	}
+	fmt.Println("five nodes agree")
+
+	// One says goodbye.
+	if err := nodes[1].Leave(ctx); err != nil {
+		return fmt.Errorf("%s does not leave: %w", nodes[1].ID(), err)
+	}
+	if err := witness.Agree(ctx, nodes[0], nodes[2], nodes[3], nodes[4]); err != nil {
+		return err
+	}
+	fmt.Println("n2 has left, four nodes agree")
+
+	// One dies without a word: Close sends nothing. The others find out.
+	if err := nodes[2].Close(); err != nil {
+		return err
+	}
+	return witness.Agree(ctx, nodes[0], nodes[3], nodes[4])
+}
+
+// watch prints a node's topology updates as they come. The first one tells all
+// that the node knows, each later one what has changed.
+func watch(ctx context.Context, node *hearsay.Node) {
+	for event := range node.Events(ctx, 64) {
+		if update, ok := event.(hearsay.TopologyUpdated); ok {
+			fmt.Printf("  %s sees %d members, view %016x: %s\n",
+				node.ID(), update.View.Len(), update.View.Hash, agreement.Statuses(update.Changed))
+		}
+	}
+}
