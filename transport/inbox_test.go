@@ -103,8 +103,10 @@ func TestInboxBoundsBytes(t *testing.T) {
 	large := transporttest.EnvelopeOfSize("peer", 1000).AppendTo(nil)
 	inbox := newInbox(t, transport.InboxConfig{MaxEnvelopeBytes: 1000, Bytes: 2500})
 	from := transport.Inbound{Source: peer}
-	if !inbox.Deliver(from, large) || !inbox.Deliver(from, large) {
-		t.Fatal("two envelopes of 1000 bytes do not fit into 2500")
+	for nth := range 2 {
+		if !inbox.Deliver(from, large) {
+			t.Fatalf("envelope %d of 1000 bytes does not fit into 2500", nth+1)
+		}
 	}
 	if inbox.Deliver(from, large) {
 		t.Error("three envelopes of 1000 bytes fit into 2500")

@@ -12,13 +12,13 @@ import (
 func (n *node) unheard(other *node, cause transport.Drop) {
 	n.t.Helper()
 	learned := func() bool {
-		for _, in := range n.drain() {
+		came := n.drain()
+		for _, in := range came {
 			if in.Envelope != nil {
 				n.t.Fatalf("an envelope came back: %+v", in)
 			}
-			return true
 		}
-		return other.Info().Stats.Dropped[cause] > 0
+		return len(came) > 0 || other.Info().Stats.Dropped[cause] > 0
 	}
 	n.s.eventually(n.t, "drop counted as "+cause.String()+", or a notice", func() bool {
 		// A refusal may make the sender back off.

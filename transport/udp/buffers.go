@@ -35,11 +35,3 @@ const (
 	readBuffer bufferDirection = iota
 	writeBuffer
 )
-
-// askBuffer asks in the portable way, which does not tell what was granted.
-func askBuffer(conn *net.UDPConn, direction bufferDirection, bytes int) error {
-	if direction == readBuffer {
-		return conn.SetReadBuffer(bytes)
-	}
-	return conn.SetWriteBuffer(bytes)
-}

@@ -35,7 +35,7 @@ const (
 	// MinSenders and MaxSenders bound Config.Senders.
 	MinSenders, MaxSenders = 16, 1 << 20
 	// DefaultStrangerRate is how many datagrams per second are looked at from
-	// each /24 or /64 in which no member is known.
+	// the strangers in each /24 or /64.
 	DefaultStrangerRate = 1000
 	// MaxStrangerRate bounds Config.StrangerRate.
 	MaxStrangerRate = 10_000_000

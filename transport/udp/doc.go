@@ -23,7 +23,9 @@
 // What each sender seals, in one life of its process, is remembered, so that
 // none of it is taken twice. A receiver that has just started has no memory,
 // and what was recorded before opens there once; the protocol above expects
-// that: acks match a random number that is in flight, and records only rise.
+// that: acks match a random number that is in flight, and records only rise. A
+// process that is restored from a snapshot of its memory would seal twice under
+// the same numbers, which gives the texts away: restart it instead.
 //
 // Without keys, Open refuses to start until Config.Insecure says that datagrams
 // may travel in plaintext, and then logs one warning. A cluster is sealed or it

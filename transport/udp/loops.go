@@ -129,7 +129,9 @@ func (t *Transport) receive(source netip.AddrPort, datagram []byte, now time.Tim
 	case len(datagram) > t.config.ReceiveMaxBytes+t.frame.overhead():
 		t.inbox.Drop(transport.DropOversize)
 		return
-	case !t.strangers.admits(source, now):
+	}
+	admitted, met := t.strangers.admits(source, now)
+	if !admitted {
 		t.inbox.Drop(transport.DropLimited)
 		return
 	}
@@ -138,7 +140,7 @@ func (t *Transport) receive(source netip.AddrPort, datagram []byte, now time.Tim
 		t.inbox.Drop(cause)
 		return
 	}
-	if t.frame.authentic() {
+	if !met && t.frame.authentic() {
 		t.strangers.meet(source)
 	}
 	t.inbox.Deliver(transport.Inbound{Source: source, Network: NetworkName, Version: version}, payload)

@@ -56,10 +56,6 @@ func newStrangers(perSecond int, now time.Time) *strangers {
 func (s *strangers) meet(address netip.AddrPort) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.note(address)
-}
-
-func (s *strangers) note(address netip.AddrPort) {
 	if _, known := s.met[address]; known {
 		return
 	}
@@ -75,8 +71,9 @@ func (s *strangers) turn() {
 }
 
 // admits reports whether a datagram from source, which came at now, may be
-// looked at.
-func (s *strangers) admits(source netip.AddrPort, now time.Time) bool {
+// looked at, and whether source was met lately, so that it need not be noted
+// again.
+func (s *strangers) admits(source netip.AddrPort, now time.Time) (admitted, met bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if now.Sub(s.turned) > acquaintance {
@@ -84,21 +81,21 @@ func (s *strangers) admits(source netip.AddrPort, now time.Time) bool {
 		s.turned = now
 	}
 	if _, known := s.met[source]; known {
-		return true
+		return true, true
 	}
 	if _, known := s.metEarlier[source]; known {
-		return true
+		return true, false
 	}
 	if s.buckets == nil {
 		s.buckets = make([]bucket, strangerBuckets)
 	}
 	own := &s.buckets[s.hash(source.Addr())%strangerBuckets]
 	if !own.has(s.rate, now) || !s.all.has(crowd*s.rate, now) {
-		return false
+		return false, false
 	}
 	own.tokens--
 	s.all.tokens--
-	return true
+	return true, false
 }
 
 // hash spreads prefixes over buckets, in an order that nobody can know.

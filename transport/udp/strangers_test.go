@@ -14,7 +14,7 @@ import (
 func admitted(s *strangers, now time.Time, each int, sources ...string) (count int) {
 	for range each {
 		for _, source := range sources {
-			if s.admits(netip.MustParseAddrPort(source), now) {
+			if ok, _ := s.admits(netip.MustParseAddrPort(source), now); ok {
 				count++
 			}
 		}
@@ -80,7 +80,7 @@ func TestForgedSourcesAreLimitedInAll(t *testing.T) {
 	count := 0
 	for i := range 100_000 {
 		source := netip.AddrPortFrom(netip.AddrFrom4([4]byte{byte(i >> 16), byte(i >> 8), byte(i), 1}), 1)
-		if s.admits(source, now) {
+		if ok, _ := s.admits(source, now); ok {
 			count++
 		}
 	}
@@ -90,7 +90,7 @@ func TestForgedSourcesAreLimitedInAll(t *testing.T) {
 	if len(s.buckets) != strangerBuckets || len(s.met)+len(s.metEarlier) != 1 {
 		t.Errorf("%d buckets, %d and %d known", len(s.buckets), len(s.met), len(s.metEarlier))
 	}
-	if !s.admits(member, now) {
+	if ok, _ := s.admits(member, now); !ok {
 		t.Error("a member is not heard during the flood")
 	}
 	for i := range 3 * maxKnown {
