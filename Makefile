@@ -16,7 +16,7 @@ RACE     := $(if $(and $(CC_FOUND),$(filter 1,$(shell $(GO) env CGO_ENABLED))),-
 .DEFAULT_GOAL := help
 # One thing at a time: the machine's cores are for each in turn, and output stays readable.
 .NOTPARALLEL:
-.PHONY: help run test net-test ci generate fresh fmt vet lint tidy cross examples fuzz bench build config-docs clean
+.PHONY: help run test net-test ci generate fresh fmt vet lint tidy cross examples fuzz bench build sim-report config-docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -67,6 +67,9 @@ bench: ## benchmarks: BENCH=regexp, BENCHCOUNT=6; compare two outputs with bench
 
 build: ## the commands, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
+
+sim-report: ## run all that docs/protocol-results.md tells, both detectors, and write it: hours
+	$(GO) run ./cmd/hearsay sim -report docs/protocol-results.md
 
 config-docs: ## write docs/configuration.md anew from the table in config/
 	$(GO) test ./config -run '^TestTheDocumentationIsTheTable$$' -update

@@ -1,6 +1,7 @@
 package hearsay
 
 import (
+	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 	"github.com/hearsay-gossip/hearsay/gossiper"
 	"github.com/hearsay-gossip/hearsay/membership"
 )
@@ -39,6 +40,11 @@ type (
 	Endpoint = membership.Endpoint
 	// Status is how a member is shown.
 	Status = membership.Status
+
+	// Metadata is what every member may say of itself.
+	Metadata = hearsayv1.Metadata
+	// MetadataReplica is what all members say of themselves.
+	MetadataReplica = hearsayv1.MetadataReplica
 )
 
 // The statuses of a member.

@@ -56,6 +56,16 @@ type Config struct {
 	// Zone names where the node runs, such as a data centre; at most 64 bytes.
 	Zone string
 
+	// Roles, Labels and AppVersion are what the node says of its application from
+	// the start; Node.Metadata changes them and shows those of the others.
+	Roles      []string
+	Labels     map[string]string
+	AppVersion string
+	// StateBudget is the most that the node's own replicated state may take, in
+	// bytes, all types together: 1 KiB to 32 MiB, 4 MiB by default. A setter that
+	// would break it returns an error.
+	StateBudget int
+
 	// Logger gets one line, at INFO or above, for each member that changes its
 	// status and for what an operator should look at; nothing while nothing
 	// changes. nil is silent.
@@ -123,6 +133,9 @@ func (c Config) Validate() error {
 	name("NodeID", c.NodeID, 1)
 	name("Cluster", c.Cluster, 1)
 	name("Zone", c.Zone, 0)
+	if _, err := c.metadata(); err != nil {
+		wrong("Roles, Labels and AppVersion: %w", err)
+	}
 	// The rest is the protocol's to judge. What was judged here, and the address
 	// that is known only when the transport is open, is stood in for.
 	c.NodeID, c.Cluster, c.Zone = "id", "cluster", ""
@@ -182,6 +195,7 @@ func (c Config) coordinator(info transport.Info, address netip.AddrPort) members
 		GossipInterval:   c.GossipInterval,
 		TopologyInterval: c.TopologyInterval,
 		PauseTolerance:   c.PauseTolerance,
+		StateBudget:      c.StateBudget,
 		DatagramBudget:   info.DatagramBudget,
 		MaxEnvelopeBytes: info.MaxEnvelopeBytes,
 	}

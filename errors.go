@@ -16,6 +16,8 @@ var (
 	// ErrSuperseded: the node has ended because another process runs under its
 	// id with a greater generation.
 	ErrSuperseded = errors.New("hearsay: another process has taken the node's id")
+	// ErrOpen: the node has a replica of that type of state already.
+	ErrOpen = errors.New("hearsay: the state is open already")
 	// ErrNotDead: Forget was called for a member that is not known, or is not
 	// dead. Nothing has changed.
 	ErrNotDead = errors.New("hearsay: not a dead member")

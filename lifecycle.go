@@ -41,7 +41,12 @@ func (w *watched) Events() []Event {
 			close(n.joined)
 		}
 	}
-	return w.Coordinator.Events()
+	events := w.Coordinator.Events()
+	if n := w.node; len(n.replicas) > 0 {
+		n.feed()
+		n.feedStatus(events)
+	}
+	return events
 }
 
 // publisher is the node as the driver tells it events.
@@ -71,6 +76,9 @@ func (n *Node) end() {
 	n.stopRunning()
 	closing := n.transport.Close()
 	n.events.Close()
+	for _, r := range n.replicas {
+		r.Close()
+	}
 	n.helpers.Wait()
 	if closing != nil {
 		n.log.Warn("the transport did not close cleanly", "node", n.cfg.NodeID, "error", closing)

@@ -13,6 +13,7 @@ import (
 	"github.com/hearsay-gossip/hearsay/eventstream"
 	"github.com/hearsay-gossip/hearsay/gossiper"
 	"github.com/hearsay-gossip/hearsay/membership"
+	"github.com/hearsay-gossip/hearsay/state/replica"
 	"github.com/hearsay-gossip/hearsay/transport"
 )
 
@@ -30,11 +31,14 @@ type Node struct {
 	gossiper  *gossiper.Gossiper
 	events    *eventstream.Stream[Event]
 	seeds     seedWatch
+	metadata  *MetadataReplica
 
 	// The driver's goroutine alone uses these, and Do.
 	coordinator *membership.Coordinator
 	address     netip.AddrPort
 	origin      origin
+	replicas    map[uint32]Replica
+	updates     []replica.Update
 	hasBegun    bool
 	hasJoined   bool
 

@@ -123,6 +123,9 @@ func newNode(ctx context.Context, cfg Config, resolver discovery.Resolver, file 
 	if n.coordinator, err = membership.New(cfg.coordinator(info, n.address)); err != nil {
 		return nil, fmt.Errorf("hearsay: %w", err)
 	}
+	if n.metadata, err = cfg.metadata(); err != nil {
+		return nil, fmt.Errorf("hearsay: Roles, Labels and AppVersion: %w", err)
+	}
 	n.events = gossiper.NewStream(n.coordinator.View())
 	n.gossiper, err = gossiper.New(gossiper.Config{
 		Transport:    t,
@@ -146,6 +149,9 @@ func (n *Node) begin(ctx context.Context) error {
 		n.helpers.Go(n.keepState)
 	}
 	if err := n.gossiper.Start(); err != nil {
+		return err
+	}
+	if err := n.attach(n.metadata); err != nil {
 		return err
 	}
 	if !n.seeds.isStatic() {

@@ -44,7 +44,7 @@ func udpSettings() []setting {
 			"Whose sealed datagrams are remembered, so that none is taken twice; twice the largest cluster or more."),
 		number("udp.stranger_rate", "datagrams per second", 1, udp.MaxStrangerRate, udp.DefaultStrangerRate,
 			func(s *Settings) *int { return &s.UDP.StrangerRate },
-			"What is looked at from each /24 or /64 in which no member is known; 16 times as much in all."),
+			"What is looked at from each /24 or /64, as far as it comes from addresses at which no member is known; 16 times as much in all."),
 		size("udp.max_datagram_bytes", udp.MinMaxDatagramBytes, udp.MaxMaxDatagramBytes, udp.DefaultMaxDatagramBytes,
 			func(s *Settings) *int { return &s.UDP.MaxDatagramBytes },
 			"The largest envelope that is sent, without framing. One envelope is one datagram; nothing is ever fragmented."),

@@ -22,6 +22,26 @@ func TestTheProgramOfTheReadmeIsTheExample(t *testing.T) {
 	}
 }
 
+// The schema and the program of the README's part on state are those of
+// examples/state, which a test runs.
+func TestTheStateOfTheReadmeIsTheExample(t *testing.T) {
+	readme := read(t, "../README.md")
+	_, rest, _ := strings.Cut(readme, "```proto\n")
+	schema, rest, _ := strings.Cut(rest, "```")
+	if want := read(t, "../examples/state/schema/app/v1/service.proto"); schema != want {
+		t.Errorf("examples/state has\n%s\nthe README shows\n%s", want, schema)
+	}
+	_, rest, _ = strings.Cut(rest, "```go\n")
+	program, _, _ := strings.Cut(rest, "```")
+	source := read(t, "../examples/state/main.go")
+	if want := source[strings.Index(source, "func main()"):]; program != want {
+		t.Errorf("examples/state has\n%s\nthe README shows\n%s", want, program)
+	}
+	if lines := strings.Count(source, "\n"); lines > 42 { // two of them are its comment
+		t.Errorf("the program has %d lines", lines)
+	}
+}
+
 var (
 	link       = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 	quoted     = regexp.MustCompile("`((?:docs|examples|internal|schema)/[A-Za-z0-9_./-]*|[A-Z][A-Z_]+\\.md)`")

@@ -47,7 +47,8 @@ func (g *Gossiper) Deadline() membership.Instant { return g.deadline }
 
 // confess tells the coordinator of the sends that were refused in the step
 // before. That is this node's trouble and says nothing of the target, as with
-// envelopes that have waited too long: it is the same notice.
+// envelopes that have waited too long: it is the same notice, unless the
+// transport refused because it has just tried in vain.
 func (g *Gossiper) confess(now membership.Instant) {
 	for i := range g.refused {
 		g.cfg.Coordinator.Handle(now, g.refused[i])
@@ -139,8 +140,12 @@ func (g *Gossiper) send() {
 		g.counts.sendsFailed.Add(1)
 		g.errs = append(g.errs, err)
 		g.failed = append(g.failed, SendFailed{Target: out.Target, Err: err})
+		notice := membership.NoticeExpired
+		if errors.Is(err, transport.ErrBackoff) {
+			notice = membership.NoticeBackoff
+		}
 		g.refused = append(g.refused, membership.Inbound{
-			Source: out.Target, Network: out.Network, Notice: membership.NoticeExpired,
+			Source: out.Target, Network: out.Network, Notice: notice,
 		})
 	}
 }

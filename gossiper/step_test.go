@@ -147,16 +147,25 @@ func TestAFailedSendIsAnEventAndNotTheEnd(t *testing.T) {
 // TestTheCoordinatorHearsOfRefusedSends: in the next step, once, before anything
 // that arrives, as a trouble of its own node.
 func TestTheCoordinatorHearsOfRefusedSends(t *testing.T) {
+	for refusal, notice := range map[error]membership.Notice{
+		transport.ErrBackoff:   membership.NoticeBackoff,
+		transport.ErrQueueFull: membership.NoticeExpired,
+	} {
+		t.Run(refusal.Error(), func(t *testing.T) { hearsOfRefusal(t, refusal, notice) })
+	}
+}
+
+func hearsOfRefusal(t *testing.T, refusal error, notice membership.Notice) {
 	r := newRig(t, nil)
 	r.polls()
 	r.ticks(1, []membership.Outbound{{Target: peerA, Network: "udp"}, {Target: peerB}}, nil)
-	r.transport.EXPECT().Send(gomock.Any()).Return(transport.ErrBackoff)
+	r.transport.EXPECT().Send(gomock.Any()).Return(&transport.SendError{Target: peerA, Err: refusal})
 	r.transport.EXPECT().Send(gomock.Any())
 	r.publisher.EXPECT().Publish(gomock.Any())
 	_ = r.Step(1)
 	gomock.InOrder(
 		r.coordinator.EXPECT().Handle(membership.Instant(2), membership.Inbound{
-			Source: peerA, Network: "udp", Notice: membership.NoticeExpired,
+			Source: peerA, Network: "udp", Notice: notice,
 		}),
 		r.polls(),
 	)

@@ -30,6 +30,9 @@ type accusations struct {
 	generation  Generation
 	incarnation Incarnation
 	count       int32
+	// noticed is when the coordinator took notice that the node, as the table
+	// knows it, is accused; 0 if it has not.
+	noticed Instant
 	// list is sorted by (rank, accuser).
 	list [MaxAccusers]accuser
 }
@@ -128,6 +131,10 @@ func (a *accusations) add(subject uint64, who accuser) bool {
 
 // Accused tells whether somebody accuses the node as the table knows it.
 func (e *Entry) Accused() bool { return e.AccuserCount() > 0 }
+
+// newlyAccused tells whether somebody accuses the node as the table knows it, and
+// the coordinator has not taken notice.
+func (e *Entry) newlyAccused() bool { return e.Accused() && e.accused.noticed == 0 }
 
 // AccuserCount returns how many accuse the node as the table knows it, at most
 // MaxAccusers.

@@ -109,14 +109,14 @@ func TestAnAccusationAheadOfTheRecordWaitsForIt(t *testing.T) {
 }
 
 func TestTheSameAccusersAreKeptInAnyOrder(t *testing.T) {
-	table, b := suspectTable(t)
+	_, b := suspectTable(t)
 	keys := []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
 	want := slices.Clone(keys)
 	slices.SortFunc(want, func(x, y uint64) int {
 		return cmp.Compare(rendezvous(x, b.Key(), b.Generation()), rendezvous(y, b.Key(), b.Generation()))
 	})
 	for _, backwards := range []bool{false, true} {
-		table, b = suspectTable(t)
+		table, b := suspectTable(t)
 		if backwards {
 			slices.Reverse(keys)
 		}

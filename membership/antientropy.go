@@ -142,7 +142,7 @@ func (c *Coordinator) compareRoots(from *correspondent) {
 	if c.entrance.young {
 		c.compareYoung(from)
 	}
-	if root == c.table.Root() {
+	if root == c.table.Root() || from.inExchange(&c.repair) {
 		return
 	}
 	r := &c.repair
@@ -154,6 +154,14 @@ func (c *Coordinator) compareRoots(from *correspondent) {
 	if c.now >= r.next && (still || c.now >= r.differs.Add(patiencePeriods*c.cfg.Period)) {
 		c.sendSum(c.reply(from))
 	}
+}
+
+// inExchange tells whether an envelope asks, so that its sender sees by the
+// answer how the roots differ, or belongs to an exchange that is under way. One
+// question is enough for both.
+func (from *correspondent) inExchange(r *repair) bool {
+	env := from.envelope
+	return env.Probe != 0 || env.Sum != nil || env.Tags != nil || env.Want != nil || r.answers(env.Ack, from.in.Source)
 }
 
 // sendSum asks a peer to compare tables. It returns the sequence of the

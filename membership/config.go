@@ -20,6 +20,9 @@ type Config struct {
 	Endpoints []Endpoint
 	// Zone names where the node runs; at most 64 bytes.
 	Zone string
+	// Health is what the application reports of itself to begin with; default
+	// HealthUnreported. SetHealth changes it.
+	Health Health
 	// WireMin and WireMax are the wire versions that the node understands,
 	// both included; 1 and WireMin by default.
 	WireMin, WireMax uint8
@@ -144,6 +147,9 @@ func (c Config) Validate() error {
 	span("GossipInterval", c.GossipInterval, time.Millisecond, c.Period)
 	span("TopologyInterval", c.TopologyInterval, time.Millisecond, time.Minute)
 	span("PauseTolerance", c.PauseTolerance, c.Period, 100*c.Period)
+	if c.Health > HealthUnhealthy {
+		report("Health", "%d is none", c.Health)
+	}
 	if int(c.Detector) >= len(detectorNames) {
 		report("Detector", "%d is none", c.Detector)
 	}

@@ -136,8 +136,8 @@ type outcome struct {
 	// heard: an envelope of the subject's current life arrived meanwhile. It
 	// lives, though it may not be reachable.
 	heard bool
-	// helpers is how many were asked, nacks how many of them tried in vain; of
-	// a probe that was repeated, the last time.
+	// helpers is how many were asked, in the last round of a probe that was
+	// repeated, and nacks how many of all that were asked tried in vain.
 	helpers, nacks int
 	// answers is how many answers to any of its probes this node had got, when
 	// this one ended, since the period began.

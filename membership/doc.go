@@ -68,12 +68,39 @@
 // Each period the next member of a shuffled ring is probed, so that everybody is
 // probed once in n periods. Without an ack in time, which follows the measured
 // round trips, IndirectProbes helpers try, and answer ack or nack. What comes of
-// it is judged by a detector behind an interface; the one here has the rules of
-// SWIM: a failed probe accuses, an accusation that is not refuted within
-// PauseTolerance becomes the verdict Dead. Another node, or another life, that
-// answers at the address is evidence too, and so is the word of the subject's
-// host that nobody listens there; what transports say about this node itself is
-// not.
+// it is judged by the detector that Config.Detector names.
+//
+// DetectorWitness, the default, accuses nobody without a witness: a helper that
+// tried in vain too, or hard evidence, which is another node or another life
+// that answers at the address, or the word of the subject's host that nobody
+// listens there while somebody else does answer. A probe that failed is made
+// three times, through other helpers, before it accuses. If nobody answers, the
+// fault is this node's own: it lowers its opinion of itself (Stats.LocalHealth)
+// and says nothing. What a transport refuses or gives up is about this node too,
+// and voids the probe.
+//
+// Time is counted in whole periods in which this node was answered: one that is
+// cut off, starved or blocked does not age anything. A suspect is told first, by
+// everybody who talks to it, and the six members of least rendezvous rank for
+// its life probe it at once and add themselves as accusers. It is dead at
+// min(3, max(1, n−2)) accusers once the fastest observer has counted
+// PauseTolerance; with fewer accusers a member may condemn alone after five times
+// as long, if its own probe fails once more. Of three, one and a helper are
+// enough; of two, nobody can be accused but on hard evidence.
+//
+// A node that hears nobody for as long as a lone accuser waits, or for
+// PauseTolerance where it knows but one other, tells Isolated, and shows all
+// others as Dead without telling anyone, until it hears one of them.
+//
+// What users see is damped. Suspect is shown at enough accusers or after a
+// period; who is accused three times in 60 periods stays Suspect for 180 more;
+// who comes back from the dead in the same life is shown Dead for up to 30
+// periods, and longer each time, unless many come back at once. Nothing of this
+// leaves the node.
+//
+// DetectorLifeguard and DetectorSWIM have the rules of those papers. How an
+// application is, it says itself (SetHealth): all members see it, and nobody is
+// accused for it.
 //
 // # Repair and healing
 //

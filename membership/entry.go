@@ -134,6 +134,14 @@ func (e *Entry) Zone() string {
 	return e.owner.zone
 }
 
+// Health returns what the application on the node reports of itself.
+func (e *Entry) Health() Health {
+	if e.owner == nil {
+		return HealthUnreported
+	}
+	return e.owner.health
+}
+
 // WireRange returns the wire versions that the node understands; 0, 0 where
 // they are not known.
 func (e *Entry) WireRange() (lowest, highest uint8) {

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 )
 
 // display turns the table into what users see. It looks at the table once per
@@ -20,43 +18,21 @@ type display struct {
 	next             Instant
 
 	// told is the view of the last TopologyUpdated, full whether there was
-	// one, unsaid are the ids that may differ from it, sorted, and tellAt is
-	// the earliest time of the next.
+	// one, unsaid are the ids that may differ from it, and tellAt is the
+	// earliest time of the next.
 	told   *View
 	full   bool
-	unsaid []string
+	unsaid unsaidIDs
 	tellAt Instant
 	// changed begins with the wards that are none any more, by id; derive adds
 	// what the table has changed.
 	changed []Member
 
-	// suspects is since when members stand accused here, and wards are those
-	// whose death is not shown yet. Both are in the order of their coming.
-	suspects []suspect
-	wards    []ward
+	// wards are those whose death is not shown yet.
+	wards wardList
 
 	events, spare       []Event
 	forgotten, forgiven []netip.AddrPort
-}
-
-// suspect is a member that stands accused, in one life and incarnation.
-type suspect struct {
-	key         uint64
-	generation  Generation
-	incarnation Incarnation
-	since       Instant
-}
-
-// ward is a member that was declared dead elsewhere, without this node having
-// seen the case: it comes from the other side of a split, in all likelihood.
-// It stays in view and is told things until it refutes or its time is over; or
-// healing a split would kill, for a moment, everybody whom the refutations must
-// pass.
-type ward struct {
-	key         uint64
-	generation  Generation
-	incarnation Incarnation
-	until       Instant
 }
 
 // maxEvents bounds the events that a driver may leave lying there; beyond it
@@ -65,7 +41,7 @@ const maxEvents = 1 << 16
 
 func newDisplay(self string) display {
 	empty := &View{Self: self}
-	return display{view: empty, told: empty}
+	return display{view: empty, told: empty, wards: newWardList()}
 }
 
 // add appends an event.
@@ -89,64 +65,11 @@ func (s *display) takeForgotten() []netip.AddrPort {
 	return taken
 }
 
-// accused notes since when a member stands accused.
-func (s *display) accused(now Instant, e *Entry) {
-	held := suspect{e.Key(), e.Generation(), e.Incarnation(), now}
-	for i := range s.suspects {
-		if known := &s.suspects[i]; known.key == held.key {
-			if known.generation != held.generation || known.incarnation != held.incarnation {
-				*known = held
-			}
-			return
-		}
-	}
-	s.suspects = append(s.suspects, held)
-}
-
-// condemned decides whether a member's death is shown at once. It is, if this
-// node has held an accusation of that life and incarnation for as long as a
-// suspicion lasts, but for a period.
-func (c *Coordinator) condemned(e *Entry) {
-	s := &c.shown
-	if shown, ok := s.view.Get(e.ID()); !ok || !shown.Status.Live() || e.Verdict() == hearsayv1.VerdictRemoved {
-		return
-	}
-	for _, held := range s.suspects {
-		if held.key == e.Key() && held.generation == e.Generation() && held.incarnation == e.Incarnation() &&
-			c.now.Sub(held.since) >= c.cfg.PauseTolerance-c.cfg.Period {
-			return
-		}
-	}
-	w := ward{e.Key(), e.Generation(), e.Incarnation(), c.now.Add(c.grace())}
-	if i := s.wardOf(e.Key()); i >= 0 {
-		if s.wards[i].generation == w.generation && s.wards[i].incarnation == w.incarnation {
-			return
-		}
-		s.wards[i] = w
-	} else {
-		s.wards = append(s.wards, w)
-	}
-	if to, ok := c.toward(e); ok {
-		d := c.open(to)
-		d.measure(c.cfg.DatagramBudget)
-		c.confront(d, e)
-		c.post(d)
-	}
-}
-
-// wardOf returns the place of a ward, or -1.
-func (s *display) wardOf(key uint64) int {
-	return slices.IndexFunc(s.wards, func(w ward) bool { return w.key == key })
-}
-
 // display shows what has changed, as far as it is due, and returns when it must
 // be called again.
 func (c *Coordinator) display(wall time.Time) Instant {
 	s := &c.shown
-	if len(s.wards) > 0 {
-		c.dropWards()
-	}
-	next := c.stepDamping()
+	next := min(c.stepWards(), c.stepDamping())
 	if s.dirty {
 		if c.now >= s.next || c.stage == stageStopped {
 			s.dirty = false
@@ -156,7 +79,7 @@ func (c *Coordinator) display(wall time.Time) Instant {
 			next = min(next, s.next)
 		}
 	}
-	if len(s.unsaid) > 0 {
+	if len(s.unsaid.ids) > 0 {
 		if c.now < s.tellAt && c.stage != stageStopped {
 			next = min(next, s.tellAt)
 		} else {
@@ -164,37 +87,13 @@ func (c *Coordinator) display(wall time.Time) Instant {
 			s.tell()
 		}
 	}
-	for _, w := range s.wards {
-		next = min(next, w.until)
-	}
 	return next
-}
-
-// dropWards ends the time of wards that have refuted, left, or had it.
-func (c *Coordinator) dropWards() {
-	s := &c.shown
-	s.wards = slices.DeleteFunc(s.wards, func(w ward) bool {
-		e := c.table.Lookup(w.key)
-		over := e == nil || e.Verdict() != hearsayv1.VerdictDead ||
-			e.Generation() != w.generation || e.Incarnation() != w.incarnation || c.now >= w.until
-		if over {
-			s.dirty = true
-			if e != nil {
-				s.changed = append(s.changed, Member{ID: e.ID()})
-			}
-		}
-		return over
-	})
 }
 
 // derive makes the next view of what has changed in the table, and the events
 // of its members.
 func (c *Coordinator) derive(wall time.Time) {
 	s, t := &c.shown, c.table
-	s.suspects = slices.DeleteFunc(s.suspects, func(held suspect) bool {
-		e := t.Lookup(held.key)
-		return e == nil || !e.Accused() || e.Generation() != held.generation || e.Incarnation() != held.incarnation
-	})
 	changed := s.changed
 	for i := range changed { // wards that are none any more
 		if e := t.LookupID(changed[i].ID); e != nil {
@@ -241,7 +140,7 @@ func (c *Coordinator) shownAs(e *Entry) Status {
 	if c.isolation.on && e.Key() != c.key && e.Shown() != StatusRemoved {
 		return StatusDead
 	}
-	if c.shown.wardOf(e.Key()) >= 0 && !e.Live() {
+	if !e.Live() && c.shown.wards.find(e.Key()) != nil {
 		if m, ok := c.shown.view.Get(e.ID()); ok && m.Status.Live() {
 			return m.Status
 		}
@@ -255,7 +154,7 @@ func (c *Coordinator) shownHash() uint64 {
 		return c.viewTerm(self)
 	}
 	hash := c.table.ViewHash() - c.heldBack()
-	for _, w := range c.shown.wards {
+	for _, w := range c.shown.wards.list {
 		if e := c.table.Lookup(w.key); e != nil && !e.Live() {
 			hash += c.viewTerm(e)
 		}
@@ -271,9 +170,7 @@ func (c *Coordinator) viewTerm(e *Entry) uint64 {
 // noteChange notes what follows from a member that is shown otherwise.
 func (c *Coordinator) noteChange(m *Member, wall time.Time) {
 	s := &c.shown
-	if at, known := slices.BinarySearch(s.unsaid, m.ID); !known {
-		s.unsaid = slices.Insert(s.unsaid, at, m.ID)
-	}
+	s.unsaid.note(m.ID)
 	was, _ := s.view.Get(m.ID)
 	if was.Status.Live() && m.ID != c.cfg.ID {
 		for _, endpoint := range was.Endpoints {
@@ -293,7 +190,7 @@ func (c *Coordinator) noteChange(m *Member, wall time.Time) {
 // tell makes one TopologyUpdated of all that has changed since the last.
 func (s *display) tell() {
 	update := TopologyUpdated{View: s.view, Full: !s.full}
-	for _, id := range s.unsaid {
+	for _, id := range s.unsaid.sort() {
 		now, _ := s.view.Get(id)
 		was, _ := s.told.Get(id)
 		if now.Equal(was) {
@@ -312,7 +209,7 @@ func (s *display) tell() {
 			update.Left = append(update.Left, now)
 		}
 	}
-	s.unsaid = s.unsaid[:0]
+	s.unsaid.clear()
 	s.told, s.full = s.view, true
 	s.add(update)
 }

@@ -47,9 +47,11 @@ type testNode struct {
 	events []Event
 	gone   []netip.AddrPort
 	inbox  []packet
-	asleep Instant
-	sent   int
-	bytes  int
+	// notices are what its transport has to say at its next step.
+	notices []Inbound
+	asleep  Instant
+	sent    int
+	bytes   int
 
 	builder ViewBuilder
 	told    map[string]Member
@@ -145,6 +147,10 @@ func (c *cluster) step(n *testNode) {
 		n.Handle(c.now, Inbound{Source: p.from, Network: "udp", Version: 1, Envelope: env})
 	}
 	n.inbox = n.inbox[:0]
+	for _, notice := range n.notices {
+		n.Handle(c.now, notice)
+	}
+	n.notices = n.notices[:0]
 	wall := time.Unix(0, int64(c.now)).UTC()
 	if n.next = n.Tick(c.now, wall); n.next <= c.now {
 		c.t.Fatalf("%s: next tick at %d is not after %d", n.cfg.ID, n.next, c.now)

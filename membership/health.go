@@ -1,39 +1,62 @@
 package membership
 
-// worstHealth is the worst that a node thinks of itself.
-const worstHealth = 7
+import (
+	"fmt"
 
-// localHealth is a node's opinion of itself, from 0, well, to worstHealth
-// (Lifeguard §IV.A, Local Health Multiplier): it rises with all that is more
-// likely this node's own fault than anybody else's.
-type localHealth struct {
-	score int
-	// ill: something of that kind happened in this period.
-	ill bool
-}
+	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
+)
 
-// worsen notes one such thing.
-func (h *localHealth) worsen() {
-	h.score = min(h.score+1, worstHealth)
-	h.ill = true
-}
+// Health is what the application on a node reports of itself. It is told to all
+// members and changes nothing else: an unhealthy node is neither suspected nor
+// removed, and whoever chooses among members may pass it over.
+type Health uint8
 
-// probed takes the outcome of a probe: it is this node's own fault, in all
-// likelihood, if helpers were asked and nobody answered at all.
-func (h *localHealth) probed(o outcome) {
-	if !o.acked && o.nacks == 0 && o.helpers > 0 && o.hard == 0 {
-		h.worsen()
+// The states of health, from none reported to worst.
+const (
+	HealthUnreported Health = iota
+	HealthHealthy
+	// HealthDegraded: it works, but not as it should.
+	HealthDegraded
+	// HealthUnhealthy: it should not be used.
+	HealthUnhealthy
+)
+
+var healthNames = [...]string{"unreported", "healthy", "degraded", "unhealthy"}
+
+// String returns the health in lower case.
+func (h Health) String() string {
+	if int(h) < len(healthNames) {
+		return healthNames[h]
 	}
+	return healthNames[HealthUnreported]
 }
 
-// period takes what a period brought. One that brought answers, and nothing to
-// blame on this node, betters the score.
-func (h *localHealth) period(report periodReport) {
-	switch {
-	case report.voided+report.troubles > 0:
-		h.worsen()
-	case report.hears() && !h.ill:
-		h.score = max(h.score-1, 0)
+// MarshalText returns the health in lower case.
+func (h Health) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (h *Health) UnmarshalText(text []byte) error {
+	for i, name := range healthNames {
+		if name == string(text) {
+			*h = Health(i)
+			return nil
+		}
 	}
-	h.ill = false
+	return fmt.Errorf("membership: no health %q", text)
+}
+
+// healthOf returns the health that a record tells. One that this version does
+// not know counts as not reported.
+func healthOf(told hearsayv1.NodeHealth) Health {
+	if told < 0 || told > hearsayv1.NodeHealthUnhealthy {
+		return HealthUnreported
+	}
+	return Health(told)
+}
+
+// SetHealth replaces what the application reports of itself, as SetZone does.
+func (c *Coordinator) SetHealth(now Instant, health Health) error {
+	cfg := c.cfg
+	cfg.Health = health
+	return c.reconfigure(now, cfg)
 }

@@ -1,5 +1,7 @@
 package membership
 
+import "slices"
+
 // entryIndex finds entries by a 32-bit tag, which is a hash of their id or a
 // part of their key. It is a hash table with open addressing and linear
 // probing (Knuth 6.4 L, deletion as in R), 8 bytes a slot and at least a quarter
@@ -9,6 +11,8 @@ package membership
 type entryIndex struct {
 	slots []entrySlot
 	count int
+	// shared: the slots are another index's too, and copied before they change.
+	shared bool
 }
 
 // entrySlot is free if its number is 0.
@@ -25,6 +29,7 @@ func (x *entryIndex) after(i int) int { return (i + 1) & (len(x.slots) - 1) }
 
 // add takes in an entry that is not in the index.
 func (x *entryIndex) add(tag, number uint32) {
+	x.unshare()
 	if 4*(x.count+1) > 3*len(x.slots) {
 		x.grow()
 	}
@@ -34,6 +39,13 @@ func (x *entryIndex) add(tag, number uint32) {
 	}
 	x.slots[i] = entrySlot{tag, number}
 	x.count++
+}
+
+// unshare makes the slots the index's own.
+func (x *entryIndex) unshare() {
+	if x.shared {
+		x.slots, x.shared = slices.Clone(x.slots), false
+	}
 }
 
 func (x *entryIndex) grow() {
@@ -49,6 +61,7 @@ func (x *entryIndex) grow() {
 // drop takes out an entry that is in the index, and moves back what would not
 // be found any more behind the slot that becomes free.
 func (x *entryIndex) drop(tag, number uint32) {
+	x.unshare()
 	i := x.at(tag)
 	for x.slots[i].number != number {
 		i = x.after(i)
@@ -79,7 +92,7 @@ func (t *Table) Lookup(key uint64) *Entry {
 
 // LookupID returns the entry of an id, or nil.
 func (t *Table) LookupID(id string) *Entry {
-	x, tag := &t.byID, t.idTag(id)
+	x, tag := &t.byID, idTag(id)
 	for i := x.at(tag); x.slots[i].number != 0; i = x.after(i) {
 		if x.slots[i].tag == tag {
 			if e := t.numbered(x.slots[i].number); e.id == id {
@@ -90,21 +103,21 @@ func (t *Table) LookupID(id string) *Entry {
 	return nil
 }
 
-func (t *Table) idTag(id string) uint32 { return uint32(hashBytes(t.seed, id)) }
+func idTag(id string) uint32 { return uint32(hashBytes(hashK1, id)) }
 
 // index makes an entry one that look-ups find.
 func (t *Table) index(e *Entry) {
-	t.byID.add(t.idTag(e.id), e.number)
+	t.byID.add(idTag(e.id), e.number)
 	t.byKey.add(uint32(e.key), e.number)
 }
 
 func (t *Table) unindex(e *Entry) {
-	t.byID.drop(t.idTag(e.id), e.number)
+	t.byID.drop(idTag(e.id), e.number)
 	t.byKey.drop(uint32(e.key), e.number)
 }
 
-// entryBatch is how many entries are allocated at once: 4 KiB.
-const entryBatch = 36
+// entryBatch is how many entries are allocated at once: as many as fit 4 KiB.
+const entryBatch = 34
 
 // numbered returns the entry of a number, from 1.
 func (t *Table) numbered(number uint32) *Entry {

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"testing"
+	"unsafe"
 
 	"pgregory.net/rapid"
 )
@@ -29,6 +30,18 @@ func TestEntryIndexAgainstAMap(t *testing.T) {
 					delete(twin, n)
 				}
 			},
+			"share": func(*rapid.T) {
+				// Another index with the same slots goes another way.
+				x.shared = true
+				other := x
+				other.add(15, 99)
+				for i := range other.slots {
+					if number := other.slots[i].number; number != 99 && number != 0 {
+						other.drop(other.slots[i].tag, number)
+						break
+					}
+				}
+			},
 			"": func(t *rapid.T) {
 				if x.count != len(twin) || 4*x.count > 3*len(x.slots) {
 					t.Fatalf("%d entries in %d slots, %d expected", x.count, len(x.slots), len(twin))
@@ -45,4 +58,11 @@ func TestEntryIndexAgainstAMap(t *testing.T) {
 			},
 		})
 	})
+}
+
+func TestEntriesFillTheirBatches(t *testing.T) {
+	const page = 4096 // a size class of the allocator
+	if size := int(unsafe.Sizeof(Entry{})); entryBatch != page/size {
+		t.Errorf("%d entries of %d bytes to a batch, where %d fit", entryBatch, size, page/size)
+	}
 }

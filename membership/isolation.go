@@ -1,11 +1,17 @@
 package membership
 
-// isolation is what a node knows that nobody answers. It cannot tell whether
-// all others died or whether it is itself cut off, and the second is likelier:
-// so it accuses nobody, says so, and shows its users that it reaches nobody.
+// isolation is what a node knows that nobody answers, and that hears nobody. It
+// cannot tell whether all others died or whether it is itself cut off, and the
+// second is likelier: so it accuses nobody, says so, and shows its users that it
+// reaches nobody.
+//
+// That nobody answers is not enough: on the small side of a split nearly all
+// whom a node asks are on the other one, and its neighbours are well.
 type isolation struct {
-	// silent is for how many periods in a row nobody answered.
+	// silent is for how many periods in a row nobody was heard; heard tells
+	// that somebody was, in this period.
 	silent int
+	heard  bool
 	on     bool
 }
 
@@ -13,8 +19,10 @@ type isolation struct {
 // node is isolated; it tells whether it has become so. A period in which nobody
 // was asked, or whose answers the node's driver kept waiting, says nothing.
 func (s *isolation) period(report periodReport, limit int) bool {
+	heard := s.heard || report.hears()
+	s.heard = false
 	switch {
-	case report.hears():
+	case heard:
 		s.silent = 0
 	case report.sent > 0 && report.voided == 0:
 		s.silent++
@@ -49,9 +57,10 @@ func (c *Coordinator) stepIsolation() {
 	}
 }
 
-// reach ends the isolation: a member has answered, or there is nobody left who
-// could.
+// reach notes that a member was heard, or that there is nobody left who could
+// be, which ends the isolation.
 func (c *Coordinator) reach() {
+	c.isolation.heard = true
 	if !c.isolation.on {
 		return
 	}

@@ -2,7 +2,6 @@ package membership
 
 import (
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
-	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // maxStale bounds the stale records of one envelope that are answered, and the
@@ -13,7 +12,12 @@ const maxStale = 16
 // rumour, unless this node asked for it: what one node lacked, the others have.
 func (c *Coordinator) takeRecords(from *correspondent) {
 	env := from.envelope
-	asked := env.Ack != 0 && c.repair.answers(env.Ack, from.in.Source)
+	question := c.repair.find(env.Ack, from.in.Source)
+	asked := question != nil
+	// Whoever was sent tags wants the records behind those that it lacks, and
+	// needs no other answer to the ones that it sends, unless they are about a
+	// node that is not live here: there are no tags of those.
+	wants := asked && question.kind == questionTags
 	if asked {
 		from.proof = proofGiven
 		c.entrance.answered(c, from)
@@ -28,14 +32,14 @@ func (c *Coordinator) takeRecords(from *correspondent) {
 		case outcome == Unchanged:
 			c.stats.RecordsKnown++
 			if !asked && c.eager.crowd && c.rumours.len() > 0 {
-				c.rumours.echo(rumourName{subject: wire.Key(rec.ID)})
+				c.echo(rec.ID)
 			}
 			continue
 		case outcome.Has(Contested):
 			c.contested(rec)
 			continue
 		}
-		if outcome.Has(Stale) && len(c.stale) < maxStale {
+		if outcome.Has(Stale) && !(wants && c.listed(rec.ID)) && len(c.stale) < maxStale {
 			c.stale = append(c.stale, rec.ID)
 		}
 		if outcome.Has(Changed) {
@@ -50,6 +54,19 @@ func (c *Coordinator) takeRecords(from *correspondent) {
 	}
 }
 
+// listed tells whether a node has a tag: only the live have.
+func (c *Coordinator) listed(id string) bool {
+	e := c.table.LookupID(id)
+	return e != nil && e.Live()
+}
+
+// echo notes that a peer told a record that this node knows.
+func (c *Coordinator) echo(id string) {
+	if e := c.table.LookupID(id); e != nil {
+		c.rumours.echo(rumourName{subject: e.Key()})
+	}
+}
+
 // changed follows a change of a member's record in all that hangs on it.
 func (c *Coordinator) changed(e *Entry) {
 	c.shown.dirty = true
@@ -57,10 +74,18 @@ func (c *Coordinator) changed(e *Entry) {
 	if !e.Accused() || !e.Live() {
 		c.detector.cleared(e.Key())
 	}
+	c.reviewWard(e)
 	if !e.Live() {
 		c.condemned(e)
 	}
 	c.damping.changed(c.now, e, c.table.LiveCount())
+	if e.Live() && e.newlyAccused() {
+		// The record has caught up with what others hold against it.
+		for i := range e.AccuserCount() {
+			c.rumour(rumourName{e.Key(), e.accused.list[i].key}, 0, false)
+		}
+		c.suspected(e, false)
+	}
 	if e.Live() && e.Since() == c.now {
 		c.revived(e)
 		c.ring.add(e.Key())
@@ -88,9 +113,9 @@ func (c *Coordinator) takeAccusations(from *correspondent) {
 			c.shown.dirty = true
 			c.rumour(rumourName{a.Subject, a.Accuser}, from.envelope.Sender, false)
 			if e.Accused() {
-				c.shown.accused(c.now, e)
-				c.damping.accused(c.now, e)
-				c.detector.accused(e, a.Accuser == c.key)
+				// Not even one that bears this node's key is its own: it comes
+				// from an earlier life, which saw what this one has not.
+				c.suspected(e, false)
 			}
 		}
 		if outcome.Has(Stale) && len(c.stale) < maxStale {
@@ -115,9 +140,7 @@ func (c *Coordinator) accuse(subject *Entry, evidence hearsayv1.Evidence) {
 	c.stats.Accusations++
 	c.shown.dirty = true
 	c.rumour(rumourName{subject.Key(), c.key}, 0, false)
-	c.shown.accused(c.now, subject)
-	c.damping.accused(c.now, subject)
-	c.detector.accused(subject, true)
+	c.suspected(subject, true)
 	// The accused is the first to be told, that it may refute.
 	if to, ok := c.toward(subject); ok {
 		d := c.open(to)
@@ -125,6 +148,15 @@ func (c *Coordinator) accuse(subject *Entry, evidence hearsayv1.Evidence) {
 		c.confront(d, subject)
 		c.post(d)
 	}
+}
+
+// suspected follows an accusation of a member as the table knows it.
+func (c *Coordinator) suspected(e *Entry, own bool) {
+	if e.accused.noticed == 0 {
+		e.accused.noticed = c.now
+	}
+	c.damping.accused(c.now, e)
+	c.detector.accused(e, own)
 }
 
 // declare raises the verdict on a member to Dead.

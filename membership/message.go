@@ -36,6 +36,9 @@ const (
 	NoticeWrongIdentity
 	NoticeRefused
 	NoticeExpired
+	// NoticeBackoff: nothing was sent, because the transport has tried to reach
+	// the target a moment ago, in vain, and leaves it alone for a while.
+	NoticeBackoff
 )
 
 // Outbound is an envelope that the driver is to send.

@@ -8,6 +8,7 @@ import (
 func ownerPartOf(cfg *Config, status hearsayv1.NodeStatus) *hearsayv1.OwnerPart {
 	part := &hearsayv1.OwnerPart{
 		Status: status, WireMin: uint32(cfg.WireMin), WireMax: uint32(cfg.WireMax), Zone: cfg.Zone,
+		Health: hearsayv1.NodeHealth(cfg.Health),
 	}
 	for _, endpoint := range cfg.Endpoints {
 		part.Endpoints = append(part.Endpoints, hearsayv1.Endpoint{

@@ -17,6 +17,7 @@ type ownerPart struct {
 	endpoints        []Endpoint
 	zone             string
 	status           hearsayv1.NodeStatus
+	health           Health
 	wireMin, wireMax uint8
 
 	firstEndpoint [1]Endpoint
@@ -51,7 +52,7 @@ func (d *ownerDecoder) decode(raw []byte) (*ownerPart, error) {
 		return nil, ErrBadOwner
 	}
 	o := &ownerPart{
-		zone: d.intern(part.Zone), status: part.Status,
+		zone: d.intern(part.Zone), status: part.Status, health: healthOf(part.Health),
 		wireMin: uint8(part.WireMin), wireMax: uint8(part.WireMax),
 	}
 	o.raw = append(o.shortRaw[:0:len(o.shortRaw)], raw...)

@@ -96,31 +96,6 @@ func TestEveryoneIsProbedOnceInNPeriods(t *testing.T) {
 	}
 }
 
-func TestTheTimeoutFollowsTheRoundTrips(t *testing.T) {
-	e := newRTTEstimator(time.Second)
-	if got := e.timeout(); got != defaultProbeTimeout {
-		t.Fatalf("without samples %v", got)
-	}
-	for range 50 {
-		e.observe(time.Millisecond)
-	}
-	if got := e.timeout(); got != minProbeTimeout {
-		t.Fatalf("on a fast network %v", got)
-	}
-	for range 50 {
-		e.observe(50 * time.Millisecond)
-	}
-	if got := e.timeout(); got < 50*time.Millisecond || got > 80*time.Millisecond {
-		t.Fatalf("at a steady 50 ms %v", got)
-	}
-	for range 50 {
-		e.observe(10 * time.Second)
-	}
-	if got := e.timeout(); got != 250*time.Millisecond {
-		t.Fatalf("on a hopeless one %v", got)
-	}
-}
-
 func TestATokenIsGoodForItsAddressAndTime(t *testing.T) {
 	random := newRandomness([2]uint64{1, 2}, "a")
 	mint := newTokenMint(random.secret)

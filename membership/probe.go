@@ -13,7 +13,12 @@ const (
 	maxFlights = 64
 	maxRelays  = 256
 	maxHelpers = 16
+	maxLate    = 64
 )
+
+// roundWaits is how many time-outs one round of a probe takes: one for the
+// direct probe, one for the helper's and one for the way to it and back.
+const roundWaits = 3
 
 // prober sends probes and finds out what became of them (SWIM §3.1): a direct
 // one, and if that is not answered in time one through each of a few helpers
@@ -21,20 +26,29 @@ const (
 type prober struct {
 	flights []flight
 	relays  []relay
-	rtt     rttEstimator
-	report  periodReport
+	// late are tries that were given up: an answer still tells how long it
+	// took.
+	late []lateTry
+	// answerer is the member that answered this node last.
+	answerer uint64
+	rtt      rttEstimator
+	report   periodReport
 }
 
 // flight is a probe that waits for its answer.
 type flight struct {
 	outcome
-	// sequence is in the direct probes, relayed in the requests to helpers:
-	// who helps cannot answer for the subject.
-	sequence, relayed uint32
-	address           netip.AddrPort
-	sent, deadline    Instant
-	wait              time.Duration
-	indirect          bool
+	// tries are the direct probes, two in each round, each with a sequence of
+	// its own; made is how many there were.
+	tries [2 * witnessRounds]try
+	made  int
+	// relayed is in the requests to helpers: who helps cannot answer for the
+	// subject.
+	relayed  uint32
+	address  netip.AddrPort
+	deadline Instant
+	wait     time.Duration
+	indirect bool
 	// round counts the repetitions. asked are all helpers so far; those from
 	// first on were asked in this round, and replied has a bit for each.
 	round   int
@@ -43,14 +57,16 @@ type flight struct {
 	replied uint32
 }
 
-// relay is a probe that this node sends for another.
-type relay struct {
-	subject  uint64
+// try is one direct probe.
+type try struct {
 	sequence uint32
-	asker    destination
-	answer   uint32
-	deadline Instant
-	wait     time.Duration
+	sent     Instant
+}
+
+// lateTry is one that was given up.
+type lateTry struct {
+	try
+	subject uint64
 }
 
 func newProber(period time.Duration) prober { return prober{rtt: newRTTEstimator(period)} }
@@ -89,13 +105,12 @@ func (p *prober) start(c *Coordinator, e *Entry) {
 	}
 	wait := p.rtt.timeout() * time.Duration(c.detector.stretch())
 	f := flight{
-		outcome:  outcome{subject: e.Key(), generation: e.Generation(), incarnation: e.Incarnation()},
-		sequence: c.random.sequence(), address: to.address,
-		sent: c.now, deadline: c.now.Add(wait), wait: wait,
+		outcome: outcome{subject: e.Key(), generation: e.Generation(), incarnation: e.Incarnation()},
+		address: to.address, deadline: c.now.Add(wait), wait: wait,
 	}
 	c.stats.ProbesSent++
 	p.report.sent++
-	p.send(c, to, f.sequence)
+	p.try(c, &f, to)
 	p.flights = append(p.flights, f)
 }
 
@@ -108,11 +123,30 @@ func (p *prober) again(c *Coordinator, f *flight) bool {
 		return false
 	}
 	f.round++
-	f.sequence, f.relayed, f.indirect = c.random.sequence(), 0, false
-	f.first, f.replied, f.helpers, f.nacks = len(f.asked), 0, 0, 0
-	f.sent, f.deadline = c.now, c.now.Add(f.wait)
-	p.send(c, to, f.sequence)
+	f.relayed, f.indirect = 0, false
+	f.first, f.replied, f.helpers = len(f.asked), 0, 0
+	f.wait = max(f.wait, p.rtt.timeout())
+	f.deadline = c.now.Add(f.wait)
+	p.try(c, f, to)
 	return true
+}
+
+// try sends a direct probe of a flight.
+func (p *prober) try(c *Coordinator, f *flight, to destination) {
+	sequence := c.random.sequence()
+	f.tries[f.made] = try{sequence, c.now}
+	f.made++
+	p.send(c, to, sequence)
+}
+
+// answered returns when the probe was sent that a sequence answers.
+func (f *flight) answered(sequence uint32) (sent Instant, ok bool) {
+	for _, t := range f.tries[:f.made] {
+		if t.sequence == sequence {
+			return t.sent, true
+		}
+	}
+	return 0, false
 }
 
 // flightTarget returns where the subject of a probe is reached, if that is
@@ -144,24 +178,14 @@ func (p *prober) expire(c *Coordinator) {
 		case overslept(c.now, f.deadline, f.wait):
 			c.stats.ProbesVoided++
 			p.report.voided++
-			p.flights = slices.Delete(p.flights, i, i+1)
+			p.drop(i)
 		case !f.indirect && p.askHelpers(c, f):
 			i++
 		default:
 			p.finish(c, i)
 		}
 	}
-	for i := 0; i < len(p.relays); {
-		r := &p.relays[i]
-		if c.now < r.deadline {
-			i++
-			continue
-		}
-		if !overslept(c.now, r.deadline, r.wait) {
-			p.answer(c, r, hearsayv1.ProbeReply{Result: hearsayv1.ProbeResultNack})
-		}
-		p.relays = slices.Delete(p.relays, i, i+1)
-	}
+	p.expireRelays(c)
 }
 
 // askHelpers turns to the second half of a probe. It tells whether there is
@@ -172,17 +196,23 @@ func (p *prober) askHelpers(c *Coordinator, f *flight) bool {
 		return false
 	}
 	f.indirect, f.relayed = true, c.random.sequence()
-	f.deadline = c.now.Add(2 * f.wait)
+	f.deadline = c.now.Add((roundWaits - 1) * f.wait)
+	p.rtt.backOff()
 	if to, ok := c.toward(subject); ok {
-		p.send(c, to, f.sequence)
+		p.try(c, f, to)
 	}
 	request := hearsayv1.ProbeRequest{
 		Target: f.subject, Generation: uint64(f.generation), Incarnation: uint32(f.incarnation),
 		Sequence: f.relayed, TimeoutMicros: uint32(f.wait / time.Microsecond),
 	}
 	count := min(c.cfg.IndirectProbes, maxHelpers)
+	// Who answered last is likely to answer again. On the small side of a
+	// split, the others are not.
+	if e := c.member(p.answerer); e != nil && p.answerer != f.subject && !e.Accused() && !slices.Contains(f.asked, p.answerer) {
+		p.ask(c, f, &request, []*Entry{e})
+	}
 	// Other helpers than before, as long as there are any.
-	p.ask(c, f, &request, c.pickPeers(count, func(e *Entry) bool {
+	p.ask(c, f, &request, c.pickPeers(count-f.helpers, func(e *Entry) bool {
 		return e.Key() == f.subject || e.Accused() || !e.Live() || slices.Contains(f.asked, e.Key())
 	}))
 	if f.first > 0 && f.helpers < count {
@@ -216,7 +246,7 @@ func (p *prober) finish(c *Coordinator, i int) {
 		return
 	}
 	f := p.flights[i]
-	p.flights = slices.Delete(p.flights, i, i+1)
+	p.drop(i)
 	f.answers = p.report.acks + p.report.nacks
 	subject := c.member(f.subject)
 	if subject == nil || subject.Generation() != f.generation {
@@ -247,15 +277,15 @@ func (p *prober) ack(c *Coordinator, from *correspondent) {
 	env := from.envelope
 	for i := range p.flights {
 		f := &p.flights[i]
-		if f.sequence != env.Ack {
+		sent, ok := f.answered(env.Ack)
+		if !ok {
 			continue
 		}
 		if env.Sender == f.subject && env.Generation == f.generation.Nonce() {
 			f.acked = true
-			if !f.indirect {
-				f.rtt = c.now.Sub(f.sent)
-				p.rtt.observe(f.rtt)
-			}
+			p.answerer = f.subject
+			f.rtt = c.now.Sub(sent)
+			p.rtt.observe(f.rtt)
 		} else {
 			f.hard = hearsayv1.EvidenceWrongIdentity
 		}
@@ -263,19 +293,38 @@ func (p *prober) ack(c *Coordinator, from *correspondent) {
 		p.finish(c, i)
 		return
 	}
-	for i := range p.relays {
-		r := &p.relays[i]
-		if r.sequence != env.Ack {
-			continue
-		}
-		if env.Sender == r.subject {
-			p.answer(c, r, hearsayv1.ProbeReply{
-				Result: hearsayv1.ProbeResultAck, Generation: env.Generation, Incarnation: env.Incarnation,
-			})
-			p.relays = slices.Delete(p.relays, i, i+1)
-		}
-		return
+	if !p.ackRelay(c, env) {
+		p.ackLate(c, env)
 	}
+}
+
+// ackLate takes an answer to a try that was given up: it tells how long it has
+// to be waited, and nothing else. What took longer than could ever be waited
+// says more about the other's pauses than about the way.
+func (p *prober) ackLate(c *Coordinator, env *hearsayv1.Envelope) {
+	for i, t := range p.late {
+		if t.sequence == env.Ack && t.subject == env.Sender {
+			p.late = slices.Delete(p.late, i, i+1)
+			if rtt := c.now.Sub(t.sent); rtt <= roundWaits*p.rtt.most {
+				p.rtt.observe(rtt)
+			}
+			return
+		}
+	}
+}
+
+// drop takes a flight off the list, and remembers what of it was not answered.
+func (p *prober) drop(i int) {
+	f := &p.flights[i]
+	if !f.acked {
+		for _, t := range f.tries[:f.made] {
+			if len(p.late) == maxLate {
+				p.late = slices.Delete(p.late, 0, 1)
+			}
+			p.late = append(p.late, lateTry{t, f.subject})
+		}
+	}
+	p.flights = slices.Delete(p.flights, i, i+1)
 }
 
 // reply takes what a helper saw. Each helper that was asked counts once.
@@ -291,6 +340,7 @@ func (p *prober) reply(c *Coordinator, from *correspondent) {
 			return
 		}
 		f.replied |= 1 << helper
+		p.answerer = from.envelope.Sender
 		switch {
 		case reply.Result == hearsayv1.ProbeResultNack:
 			f.nacks++
@@ -309,48 +359,15 @@ func (p *prober) reply(c *Coordinator, from *correspondent) {
 	}
 }
 
-// request probes a third node for a member that could not reach it. Of whom it
-// does not know it says nothing: a nack would be a witness's word.
-func (p *prober) request(c *Coordinator, from *correspondent) {
-	request := from.envelope.ProbeRequest
-	if !from.current || !c.hasRecord() || request.Sequence == 0 || len(p.relays) >= maxRelays {
-		return
-	}
-	r := relay{
-		subject: request.Target, asker: c.reply(from), answer: request.Sequence, sequence: c.random.sequence(),
-	}
-	if request.Target == c.key {
-		p.answer(c, &r, hearsayv1.ProbeReply{
-			Result: hearsayv1.ProbeResultAck, Generation: c.nonce, Incarnation: uint32(c.table.Self().Incarnation()),
-		})
-		return
-	}
-	subject := c.table.Lookup(request.Target)
-	if subject == nil {
-		return
-	}
-	to, ok := c.toward(subject)
-	if !ok {
-		return
-	}
-	r.wait = time.Duration(request.TimeoutMicros) * time.Microsecond
-	r.wait = min(max(r.wait, time.Millisecond), c.cfg.Period)
-	r.deadline = c.now.Add(r.wait)
-	p.relays = append(p.relays, r)
-	p.send(c, to, r.sequence)
-}
-
-// answer tells an asker what became of its request.
-func (p *prober) answer(c *Coordinator, r *relay, reply hearsayv1.ProbeReply) {
-	d := c.open(r.asker)
-	d.reply = reply
-	d.reply.Target, d.reply.Sequence = r.subject, r.answer
-	d.envelope.ProbeReply = &d.reply
-	c.post(d)
-}
-
 // notice takes what a transport learned of a target. Only what is about the
-// target counts as evidence; the rest is about this node.
+// target counts as evidence; the rest is about this node, whose probes of that
+// target may never have left it, and are void.
+//
+// A refusal is in between, and so is a transport that has just tried in vain: it
+// may be this node's own fault, and is no evidence, but nobody answers for the
+// subject. The probe has failed, and it takes a helper's word to accuse. Were it
+// void, a dead member whose address went to a stranger, or which a transport
+// leaves alone for longer and longer, would never be found.
 func (p *prober) notice(c *Coordinator, in *Inbound) {
 	hard := hearsayv1.EvidenceUnspecified
 	switch in.Notice {
@@ -358,8 +375,14 @@ func (p *prober) notice(c *Coordinator, in *Inbound) {
 		hard = hearsayv1.EvidenceUnreachable
 	case NoticeWrongIdentity:
 		hard = hearsayv1.EvidenceWrongIdentity
+	case NoticeRefused:
+		p.report.troubles++
+		p.refuseRelays(c, in.Source)
+	case NoticeBackoff:
+		p.refuseRelays(c, in.Source)
 	default:
 		p.report.troubles++
+		p.void(c, in.Source)
 		return
 	}
 	for i := range p.flights {
@@ -367,9 +390,22 @@ func (p *prober) notice(c *Coordinator, in *Inbound) {
 		if f.address != in.Source {
 			continue
 		}
-		f.hard = hard
+		if hard != hearsayv1.EvidenceUnspecified {
+			f.hard = hard
+		}
 		if !f.indirect {
 			f.deadline = c.now // there is no answer to wait for
 		}
 	}
+}
+
+// void forgets the probes of an address, for this node and for others.
+func (p *prober) void(c *Coordinator, address netip.AddrPort) {
+	for i := len(p.flights) - 1; i >= 0; i-- {
+		if p.flights[i].address == address {
+			c.stats.ProbesVoided++
+			p.drop(i)
+		}
+	}
+	p.relays = slices.DeleteFunc(p.relays, func(r relay) bool { return r.address == address })
 }

@@ -90,6 +90,7 @@ func (c *Coordinator) identify(from *correspondent) {
 		c.askFor(from, env.Sender)
 	case from.entry.Live():
 		c.prober.heard(env.Sender)
+		c.reach()
 	}
 }
 
@@ -104,9 +105,6 @@ func (c *Coordinator) takeAnswers(from *correspondent) {
 	if env.Ack != 0 {
 		c.prober.ack(c, from)
 		c.rivalAnswered(from)
-	}
-	if from.current && (env.Ack != 0 || env.ProbeReply != nil) {
-		c.reach()
 	}
 	if env.ProbeReply != nil {
 		c.prober.reply(c, from)

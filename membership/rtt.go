@@ -17,16 +17,23 @@ const (
 type rttEstimator struct {
 	mean, deviation time.Duration
 	samples         int
+	// doubled is how often the time-out was doubled since the last sample.
+	doubled int
 	// most is the longest time-out; three of them fit in a period.
 	most time.Duration
 }
 
+// maxDoubled bounds the doubling of a time-out.
+const maxDoubled = 8
+
 func newRTTEstimator(period time.Duration) rttEstimator { return rttEstimator{most: period / 4} }
 
-// observe takes one round trip. Those of repeated probes must not be given: the
-// answer may belong to either (RFC 6298, section 3).
+// observe takes one round trip. It must be known which probe it answers (RFC
+// 6298, section 3): each has a sequence of its own. One that is longer than the
+// longest time-out counts as that long: the pauses of a member that is unwell
+// must not be waited for with all others, for many periods.
 func (e *rttEstimator) observe(rtt time.Duration) {
-	rtt = max(rtt, 0)
+	rtt = min(max(rtt, 0), e.most)
 	if e.samples == 0 {
 		e.mean, e.deviation = rtt, rtt/2
 	} else {
@@ -34,7 +41,12 @@ func (e *rttEstimator) observe(rtt time.Duration) {
 		e.mean += (rtt - e.mean) / 8
 	}
 	e.samples = min(e.samples+1, minRTTSamples)
+	e.doubled = 0
 }
+
+// backOff notes that a time-out passed without an answer: it doubles until a
+// sample comes (RFC 6298, sections 5.5 and 5.7).
+func (e *rttEstimator) backOff() { e.doubled = min(e.doubled+1, maxDoubled) }
 
 // timeout returns how long to wait for the answer to a probe.
 func (e *rttEstimator) timeout() time.Duration {
@@ -42,5 +54,5 @@ func (e *rttEstimator) timeout() time.Duration {
 	if e.samples >= minRTTSamples {
 		wait = max(e.mean+4*e.deviation, minProbeTimeout)
 	}
-	return min(wait, e.most)
+	return min(wait<<e.doubled, e.most)
 }

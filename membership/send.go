@@ -119,7 +119,7 @@ func (c *Coordinator) confront(d *draft, e *Entry) {
 // skip names. The slice is valid until the next call.
 func (c *Coordinator) pickPeers(count int, skip func(*Entry) bool) []*Entry {
 	c.picks = c.picks[:0]
-	peers, wards := c.table.Peers(), c.shown.wards
+	peers, wards := c.table.Peers(), c.shown.wards.list
 	total := len(peers) + len(wards)
 	if total == 0 {
 		return nil
@@ -151,7 +151,7 @@ func (c *Coordinator) peerAt(i int) *Entry {
 	if i < len(peers) {
 		return peers[i]
 	}
-	return c.table.Lookup(c.shown.wards[i-len(peers)].key)
+	return c.table.Lookup(c.shown.wards.list[i-len(peers)].key)
 }
 
 func gcd(a, b int) int {

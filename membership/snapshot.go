@@ -17,7 +17,10 @@ type Snapshot struct {
 	owners  []*ownerPart
 	keys    []uint64
 	members []Member
-	shared  []*Member
+	shared  memberList
+	// byID and byKey are the indexes of a table whose entries have the numbers
+	// of the records, from 1.
+	byID, byKey entryIndex
 }
 
 // NewSnapshot returns the snapshot of live members, one record each. It keeps
@@ -47,9 +50,24 @@ func NewSnapshot(records []hearsayv1.NodeRecord) (*Snapshot, error) {
 		}
 		s.members = append(s.members, (*Table)(nil).member(&e, e.Shown()))
 	}
-	for i := range s.members {
-		s.shared = append(s.shared, &s.members[i])
+	keys := slices.Sorted(slices.Values(s.keys))
+	for i := 1; i < len(keys); i++ {
+		if keys[i] == keys[i-1] {
+			return nil, fmt.Errorf("%w: two ids have the key %016x", ErrKeyCollision, keys[i])
+		}
 	}
+	shared := make([]*Member, len(s.members))
+	for i := range s.members {
+		shared[i] = &s.members[i]
+	}
+	s.shared = newMemberList(shared)
+	s.byID.grow()
+	s.byKey.grow()
+	for i, key := range s.keys {
+		s.byID.add(idTag(s.records[i].ID), uint32(i+1))
+		s.byKey.add(uint32(key), uint32(i+1))
+	}
+	s.byID.shared, s.byKey.shared = true, true
 	return s, nil
 }
 
@@ -69,18 +87,7 @@ func (c *Coordinator) Import(now Instant, s *Snapshot) error {
 	if !ok {
 		return fmt.Errorf("%w: no record of %q", ErrRefused, c.cfg.ID)
 	}
-	c.table.reserve(len(s.records))
-	for i := range s.records {
-		rec := &s.records[i]
-		e := c.table.newEntry(rec.ID, s.keys[i])
-		if i == own {
-			c.table.self = e
-		}
-		e.owner = s.owners[i]
-		if err := c.table.store(c.now, e, rec); err != nil {
-			return err
-		}
-	}
+	c.table.adopt(c.now, s, own)
 	c.nonce = Generation(s.records[own].Generation).Nonce()
 	c.bindState()
 	c.stage, c.entrance.done = stageUp, true
@@ -90,10 +97,4 @@ func (c *Coordinator) Import(now Instant, s *Snapshot) error {
 	c.shown.version = c.table.Version()
 	c.shown.add(TopologyUpdated{View: view, Full: true, Changed: s.members, Joined: s.members})
 	return nil
-}
-
-// reserve makes room for n members in a table that has none.
-func (t *Table) reserve(n int) {
-	t.entries = make([]*[entryBatch]Entry, 0, n/entryBatch+1)
-	t.peers = make([]*Entry, 0, n)
 }

@@ -48,7 +48,9 @@ func (s *scribe) disturb() {
 	switch s.rng.IntN(5) {
 	case 0:
 		part := byte(1 + s.rng.IntN(90))
-		s.cut = func(from, to netip.AddrPort) bool { return (from.Addr().As4()[3] < part) != (to.Addr().As4()[3] < part) }
+		s.cut = func(from, to netip.AddrPort) bool {
+			return (from.Addr().As4()[3] < part) != (to.Addr().As4()[3] < part)
+		}
 	case 1, 2:
 		s.cut = nil
 	case 3:

@@ -25,16 +25,12 @@ func (t *Table) store(now Instant, e *Entry, rec *hearsayv1.NodeRecord) error {
 	if known && e.Live() {
 		t.sums.remove(e.key, e.leaf, t.viewTerm(e))
 	}
-	e.generation, e.incarnation = Generation(rec.Generation), Incarnation(rec.Incarnation)
-	e.verdict, e.version, e.stateVersion = rec.Verdict, rec.Version, rec.StateVersion
-	e.owner = owner
+	e.set(rec, owner)
 	if e.state != nil && e.state.Generation() != rec.Generation {
 		t.dropState(e) // of an earlier life
 	}
 	if e.Live() {
-		view := t.viewTerm(e)
-		e.leaf = leafHash(view, e.incarnation, e.version, e.StateHeld())
-		t.sums.add(e.key, e.leaf, view)
+		t.sum(e)
 	}
 	if !known {
 		t.index(e)
@@ -48,6 +44,38 @@ func (t *Table) store(now Instant, e *Entry, rec *hearsayv1.NodeRecord) error {
 		t.Expire(now)
 	}
 	return nil
+}
+
+// set takes over the fields of a record.
+func (e *Entry) set(rec *hearsayv1.NodeRecord, owner *ownerPart) {
+	e.generation, e.incarnation = Generation(rec.Generation), Incarnation(rec.Incarnation)
+	e.verdict, e.version, e.stateVersion = rec.Verdict, rec.Version, rec.StateVersion
+	e.owner = owner
+}
+
+// sum adds e, which is live, to the sums.
+func (t *Table) sum(e *Entry) {
+	view := t.viewTerm(e)
+	e.leaf = leafHash(view, e.incarnation, e.version, e.StateHeld())
+	t.sums.add(e.key, e.leaf, view)
+}
+
+// adopt makes an empty table one of the members of a snapshot, of which own is
+// the node itself.
+func (t *Table) adopt(now Instant, s *Snapshot, own int) {
+	t.entries = make([]*[entryBatch]Entry, 0, len(s.records)/entryBatch+1)
+	t.peers = make([]*Entry, 0, len(s.records))
+	for i := range s.records {
+		e := t.newEntry(s.records[i].ID, s.keys[i])
+		if i == own {
+			t.self = e
+		}
+		e.set(&s.records[i], s.owners[i])
+		t.sum(e)
+		t.relist(now, e, false, hearsayv1.VerdictNone)
+		t.touch(e)
+	}
+	t.byID, t.byKey = s.byID, s.byKey
 }
 
 // relist moves e, whose verdict has changed, to where its verdict belongs.

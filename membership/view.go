@@ -4,7 +4,6 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -58,6 +57,8 @@ type Member struct {
 	Version     uint32     `json:"version"`
 	Endpoints   []Endpoint `json:"endpoints,omitempty"`
 	Zone        string     `json:"zone,omitempty"`
+	// Health is what the application on the member reports of itself.
+	Health Health `json:"health,omitempty"`
 	// WireMin and WireMax are the wire versions that the member understands.
 	WireMin uint8 `json:"wire_min,omitempty"`
 	WireMax uint8 `json:"wire_max,omitempty"`
@@ -70,7 +71,7 @@ type Member struct {
 func (m Member) Equal(o Member) bool {
 	return m.ID == o.ID && m.Generation == o.Generation && m.Status == o.Status &&
 		m.Incarnation == o.Incarnation && m.Version == o.Version &&
-		m.Zone == o.Zone && m.WireMin == o.WireMin && m.WireMax == o.WireMax &&
+		m.Zone == o.Zone && m.Health == o.Health && m.WireMin == o.WireMin && m.WireMax == o.WireMax &&
 		slices.Equal(m.Endpoints, o.Endpoints) && slices.Equal(m.Accusers, o.Accusers)
 }
 
@@ -87,30 +88,30 @@ type View struct {
 	// ObservedAt is the driver's wall-clock time of the last change.
 	ObservedAt time.Time
 
-	// live and gone are sorted by id. Views share the members that did not
-	// change between them.
-	live, gone []*Member
+	live, gone memberList
 }
 
 // Len returns the number of live members, the node itself included.
-func (v *View) Len() int { return len(v.live) }
+func (v *View) Len() int { return v.live.count }
 
 // Members ranges over the live members, sorted by id, the node itself
 // included. Suspects are live.
-func (v *View) Members() iter.Seq[Member] { return each(v.live) }
+func (v *View) Members() iter.Seq[Member] { return v.live.values() }
 
 // Gone ranges over those who are known and not live, sorted by id: the dead,
 // while they may return, and those who left, for a while.
-func (v *View) Gone() iter.Seq[Member] { return each(v.gone) }
+func (v *View) Gone() iter.Seq[Member] { return v.gone.values() }
 
 // Get returns the member of that id, live or gone.
 func (v *View) Get(id string) (Member, bool) {
-	for _, members := range [2][]*Member{v.live, v.gone} {
-		if i, ok := search(members, id); ok {
-			return *members[i], true
-		}
+	m := v.live.find(id)
+	if m == nil {
+		m = v.gone.find(id)
 	}
-	return Member{}, false
+	if m == nil {
+		return Member{}, false
+	}
+	return *m, true
 }
 
 // Equal tells whether two views agree in everything, the time of observation
@@ -118,25 +119,5 @@ func (v *View) Get(id string) (Member, bool) {
 func (v *View) Equal(o *View) bool {
 	return v.Version == o.Version && v.Hash == o.Hash && v.Self == o.Self &&
 		v.ObservedAt.Equal(o.ObservedAt) &&
-		slices.EqualFunc(v.live, o.live, sameMember) &&
-		slices.EqualFunc(v.gone, o.gone, sameMember)
-}
-
-func sameMember(m, o *Member) bool { return m == o || m.Equal(*o) }
-
-// search finds an id among members that are sorted by it.
-func search(members []*Member, id string) (int, bool) {
-	return slices.BinarySearchFunc(members, id, func(m *Member, id string) int {
-		return strings.Compare(m.ID, id)
-	})
-}
-
-func each(members []*Member) iter.Seq[Member] {
-	return func(yield func(Member) bool) {
-		for _, m := range members {
-			if !yield(*m) {
-				return
-			}
-		}
-	}
+		v.live.equal(&o.live) && v.gone.equal(&o.gone)
 }

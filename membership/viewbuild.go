@@ -13,7 +13,7 @@ func (t *Table) member(e *Entry, shown Status) Member {
 	return Member{
 		ID: e.id, Generation: uint64(e.generation), Status: shown,
 		Incarnation: uint32(e.incarnation), Version: e.version,
-		Endpoints: e.Endpoints(), Zone: e.Zone(),
+		Endpoints: e.Endpoints(), Zone: e.Zone(), Health: e.Health(),
 		WireMin: lowest, WireMax: highest,
 		Accusers: t.accuserNames(e),
 	}
@@ -49,8 +49,8 @@ func keyName(key uint64) string {
 // table holds no longer. Most were gone in the view; one that is found dead and
 // forgotten between two views was live.
 func (t *Table) forgottenIn(v *View, dst []Member) []Member {
-	for _, members := range [2][]*Member{v.live, v.gone} {
-		for _, m := range members {
+	for _, members := range [2]*memberList{&v.live, &v.gone} {
+		for m := range members.all() {
 			if t.LookupID(m.ID) == nil {
 				dst = append(dst, Member{ID: m.ID})
 			}
@@ -64,45 +64,12 @@ func (t *Table) forgottenIn(v *View, dst []Member) []Member {
 // takes a member out. Everything else of the view is its caller's to fill.
 func (v *View) with(changed []Member) *View {
 	return &View{
-		live: merged(v.live, changed, Status.Live),
-		gone: merged(v.gone, changed, Status.gone),
+		live: v.live.with(changed, Status.Live),
+		gone: v.gone.with(changed, Status.gone),
 	}
 }
 
 func (s Status) gone() bool { return s == StatusDead || s == StatusRemoved }
-
-// merged returns those of old that are not in changed, and copies of those of
-// changed that belong, in the order of their ids.
-func merged(old []*Member, changed []Member, belongs func(Status) bool) []*Member {
-	size, stays := len(old), true
-	for i := range changed {
-		_, known := search(old, changed[i].ID)
-		if known {
-			size--
-		}
-		if belongs(changed[i].Status) {
-			size++
-		}
-		stays = stays && !known && !belongs(changed[i].Status)
-	}
-	if stays {
-		return old
-	}
-	next := make([]*Member, 0, size)
-	for i := range changed {
-		at, known := search(old, changed[i].ID)
-		next = append(next, old[:at]...)
-		old = old[at:]
-		if known {
-			old = old[1:]
-		}
-		if belongs(changed[i].Status) {
-			m := changed[i]
-			next = append(next, &m)
-		}
-	}
-	return append(next, old...)
-}
 
 // ViewBuilder makes views of topology updates alone, for whoever has the events
 // and not the node: the views that it makes equal those that the updates

@@ -48,16 +48,18 @@ func (f *viewFollower) update() TopologyUpdated {
 // before it.
 func fromScratch(t *Table, like *View) *View {
 	v := &View{Version: like.Version, Hash: like.Hash, Self: like.Self, ObservedAt: like.ObservedAt}
+	var live, gone []*Member
 	for e := range t.All() {
 		if m := t.member(e, e.Shown()); m.Status.Live() {
-			v.live = append(v.live, &m)
+			live = append(live, &m)
 		} else {
-			v.gone = append(v.gone, &m)
+			gone = append(gone, &m)
 		}
 	}
 	byID := func(a, b *Member) int { return cmp.Compare(a.ID, b.ID) }
-	slices.SortFunc(v.live, byID)
-	slices.SortFunc(v.gone, byID)
+	slices.SortFunc(live, byID)
+	slices.SortFunc(gone, byID)
+	v.live, v.gone = newMemberList(live), newMemberList(gone)
 	return v
 }
 

@@ -38,11 +38,7 @@ type viewJSON struct {
 // MarshalJSON returns the view with its live members and those who are gone,
 // each sorted by id. Equal views have equal JSON.
 func (v *View) MarshalJSON() ([]byte, error) {
-	members := v.live
-	if members == nil {
-		members = []*Member{}
-	}
-	return json.Marshal(viewJSON{v.Version, keyName(v.Hash), v.Self, v.ObservedAt, members, v.gone})
+	return json.Marshal(viewJSON{v.Version, keyName(v.Hash), v.Self, v.ObservedAt, v.live.slice(), v.gone.slice()})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -65,7 +61,7 @@ func (v *View) UnmarshalJSON(text []byte) error {
 			}
 		}
 	}
-	*v = View{in.Version, hash, in.Self, in.ObservedAt, in.Members, in.Gone}
+	*v = View{in.Version, hash, in.Self, in.ObservedAt, newMemberList(in.Members), newMemberList(in.Gone)}
 	return nil
 }
 
@@ -73,13 +69,16 @@ func (v *View) UnmarshalJSON(text []byte) error {
 // first.
 func (v *View) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "view %d of %s, hash %016x: %d live, %d gone\n", v.Version, v.Self, v.Hash, len(v.live), len(v.gone))
+	fmt.Fprintf(&b, "view %d of %s, hash %016x: %d live, %d gone\n", v.Version, v.Self, v.Hash, v.live.count, v.gone.count)
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, members := range [2][]*Member{v.live, v.gone} {
-		for _, m := range members {
+	for _, members := range [2]*memberList{&v.live, &v.gone} {
+		for m := range members.all() {
 			fmt.Fprintf(w, "%s\t%v\t%v+%d\tv%d", m.ID, m.Status, Generation(m.Generation), m.Incarnation, m.Version)
 			for i, endpoint := range m.Endpoints {
 				fmt.Fprintf(w, "%c%s/%v", "\t "[min(i, 1)], endpoint.Network, endpoint.Address)
+			}
+			if m.Health != HealthUnreported {
+				fmt.Fprintf(w, "\t%v", m.Health)
 			}
 			if len(m.Accusers) > 0 {
 				fmt.Fprintf(w, "\taccused by %s", strings.Join(m.Accusers, ", "))

@@ -44,7 +44,7 @@ func (c *Copy) Apply(d *Delta, out []Change) ([]Change, Result) {
 			if knowing && c.confirm(&ch) {
 				continue
 			}
-			whole, progress := c.piece(&ch)
+			whole, progress := c.piece(d, &ch)
 			result.Advanced = result.Advanced || progress
 			if whole == nil {
 				complete = complete && (!inRange || c.knows(&ch))

@@ -223,6 +223,19 @@ func TestALargeValueGoesInPieces(t *testing.T) {
 	}
 }
 
+func TestALargeValueThatIsOverwrittenHalfWayIsGivenUp(t *testing.T) {
+	owner, other := NewCopy(Config{}), NewCopy(Config{})
+	write(t, owner, set(1, "", "a"), set(2, "", string(make([]byte, 5000))))
+	for _, d := range answer(owner, Request{}, 1000)[:3] {
+		other.Apply(&d, nil)
+	}
+	write(t, owner, remove(2, ""), set(3, "", string(make([]byte, 6000))))
+	pull(t, owner, other, 1000)
+	if !other.Equal(owner) {
+		t.Errorf("%d of %d is held", other.Held(), owner.Held())
+	}
+}
+
 func TestWhatIsBeyondTheLimitIsRefusedAndNotHeld(t *testing.T) {
 	owner, other := NewCopy(Config{}), NewCopy(Config{Limit: 100})
 	write(t, owner, set(1, "", "a"), set(2, "", string(make([]byte, 100))), set(3, "", "c"))

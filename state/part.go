@@ -14,17 +14,17 @@ type part struct {
 // maxLater bounds the pieces that wait for one before them.
 const maxLater = 32
 
-// piece takes a piece of a value. It returns the whole when the last has come,
-// and tells whether this one was the next. Memory is taken for what has come,
-// never for what is announced.
-func (c *Copy) piece(ch *Change) (whole *Change, progress bool) {
+// piece takes a piece of a value, which came in d. It returns the whole when the
+// last has come, and tells whether this one was the next. Memory is taken for
+// what has come, never for what is announced.
+func (c *Copy) piece(d *Delta, ch *Change) (whole *Change, progress bool) {
 	p := &c.part
 	end := uint64(ch.Offset) + uint64(len(ch.Value))
-	if c.knows(ch) || ch.Deleted || len(ch.Value) == 0 || int64(ch.Whole) > int64(c.cfg.Limit) || end > uint64(ch.Whole) {
+	if c.knows(ch) || ch.Version <= c.held || ch.Deleted || len(ch.Value) == 0 || int64(ch.Whole) > int64(c.cfg.Limit) || end > uint64(ch.Whole) {
 		return nil, false
 	}
 	if p.change.Slot != ch.Slot || p.change.Version != ch.Version || p.whole != ch.Whole {
-		if p.whole != 0 && p.change.Version < ch.Version {
+		if p.whole != 0 && p.change.Version < ch.Version && !p.overwritten(d, ch) {
 			return nil, false // first what comes first
 		}
 		*p = part{change: *ch, whole: ch.Whole}
@@ -45,6 +45,14 @@ func (c *Copy) piece(ch *Change) (whole *Change, progress bool) {
 	done := p.change
 	*p = part{}
 	return &done, true
+}
+
+// overwritten tells whether the rest of the part will never come: its slot has a
+// later content, or a sender that holds all changes of a range has it no more.
+// Without that a value that was overwritten while its pieces were under way
+// would keep all later ones out.
+func (p *part) overwritten(d *Delta, ch *Change) bool {
+	return p.change.Slot == ch.Slot || d.From < p.change.Version && p.change.Version <= d.To
 }
 
 // join appends what of a piece is new. There is no hole before it.

@@ -72,6 +72,9 @@ func Load(root fs.FS) (*Module, error) {
 			if name != "." && (base[0] == '.' || base[0] == '_' || base == "testdata") {
 				return fs.SkipDir
 			}
+			if _, err := fs.Stat(root, path.Join(name, "go.mod")); name != "." && err == nil {
+				return fs.SkipDir // a module of its own
+			}
 			return nil
 		}
 		if path.Ext(base) != ".go" || base[0] == '.' || base[0] == '_' {

@@ -28,6 +28,7 @@ func Build(schema *Schema, options BuildOptions) (*Model, error) {
 		names:     map[*Package]scope{},
 		files:     map[*Package]scope{},
 		ofFile:    map[string]*Package{},
+		typeIDs:   map[uint32]protoreflect.FullName{},
 		enums:     map[protoreflect.FullName]*Enum{},
 		messages:  map[protoreflect.FullName]*Message{},
 	}
@@ -61,6 +62,7 @@ type builder struct {
 	names  map[*Package]scope  // identifiers in use
 	files  map[*Package]scope  // file names in use
 
+	typeIDs  map[uint32]protoreflect.FullName // of messages of state
 	enums    map[protoreflect.FullName]*Enum
 	messages map[protoreflect.FullName]*Message
 	pending  []declared

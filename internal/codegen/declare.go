@@ -47,10 +47,9 @@ func (b *builder) declareTypes(pkg *Package, in container, prefix string) {
 		}
 		plain := prefix + typeName(string(d.Name()))
 		name := b.names[pkg].take(plain)
-		_, state := b.options.read(d, optionState)
 		message := &Message{
 			Package: pkg, Name: name, FullName: string(d.FullName()), Doc: b.doc(d),
-			File: b.files[pkg].take(fileName(name)), ReplicatedState: state,
+			File: b.files[pkg].take(fileName(name)),
 		}
 		b.messages[d.FullName()] = message
 		b.pending = append(b.pending, declared{message, d})

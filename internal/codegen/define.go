@@ -38,6 +38,7 @@ func (b *builder) fields(m *Message, d protoreflect.MessageDescriptor) {
 		}
 	}
 	m.Wire = wireOrder(m)
+	b.replica(m, d)
 }
 
 // wireOrder is the order in which protobuf-go encodes deterministically.

@@ -47,6 +47,7 @@ func Emit(model *Model, tests bool) ([]File, error) {
 			if tests {
 				e.add(pkg, message.File+testEnding, emitTest(message))
 			}
+			e.replica(pkg, message, tests)
 		}
 	}
 	return e.files, e.err
@@ -56,6 +57,20 @@ func Emit(model *Model, tests bool) ([]File, error) {
 type emitter struct {
 	files []File
 	err   error
+}
+
+// replica adds what belongs to a message of replicated state.
+func (e *emitter) replica(pkg *Package, m *Message, tests bool) {
+	if m.Replica == nil {
+		return
+	}
+	file := newFile(pkg)
+	nameImports(file, m)
+	emitReplica(file, m)
+	e.add(pkg, m.Replica.File+codeEnding, file)
+	if tests {
+		e.add(pkg, m.Replica.File+testEnding, emitReplicaTest(m))
+	}
 }
 
 func (e *emitter) add(pkg *Package, name string, file *j.File) {
@@ -98,7 +113,7 @@ func nameImports(file *j.File, m *Message) {
 // locals are the names of variables and parameters in generated code, which
 // would hide a package of that name, and what generated code needs of Go.
 var locals = newScope(strings.Fields(`at b budget c err f has i k key keys limits m mine n name o s set size start
-	t tag theirs v value x
+	t tag theirs v value x r yield entry number
 	append bool byte cap clear copy error float32 float64 int int32 int64 iota len make nil new string uint16
 	uint32 uint64 uint8`)...)
 

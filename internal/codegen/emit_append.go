@@ -174,21 +174,31 @@ func appendMap(g *j.Group, f *Field) {
 	// 		b = wire.EndLength(b, start)
 	// 	}
 	// }
+	g.If(j.Len(sel(f.Name)).Op(">").Lit(0)).BlockFunc(func(g *j.Group) {
+		forEntries(g, f, func(g *j.Group) { appendEntry(g, f) })
+	})
+}
+
+// forEntries is a loop over a map, in the order of its keys.
+func forEntries(g *j.Group, f *Field, body func(g *j.Group)) {
 	sorted := "SortedKeys"
 	if f.Key.Type.Kind == KindBool {
 		sorted = "SortedBools"
 	}
-	g.If(j.Len(sel(f.Name)).Op(">").Lit(0)).Block(
-		j.Var().Id("keys").Index(j.Lit(16)).Add(valueType(f.Key.Type)),
-		j.For(j.List(j.Id("_"), j.Id("key")).Op(":=").Range().Add(
-			wireFunc(sorted).Call(j.Id("keys").Index(j.Empty(), j.Lit(0)), sel(f.Name)),
-		)).BlockFunc(func(g *j.Group) {
-			g.Id("value").Op(":=").Add(sel(f.Name)).Index(j.Id("key"))
-			delimited(g, f.Tag,
-				j.BlockFunc(func(g *j.Group) { appendValue(g, f.Key.Type, f.Key.Tag, j.Id("key")) }),
-				j.BlockFunc(func(g *j.Group) { appendValue(g, f.Element.Type, f.Element.Tag, j.Id("value")) }),
-			)
-		}),
+	g.Var().Id("keys").Index(j.Lit(16)).Add(valueType(f.Key.Type))
+	g.For(j.List(j.Id("_"), j.Id("key")).Op(":=").Range().Add(
+		wireFunc(sorted).Call(j.Id("keys").Index(j.Empty(), j.Lit(0)), sel(f.Name)),
+	)).BlockFunc(func(g *j.Group) {
+		g.Id("value").Op(":=").Add(sel(f.Name)).Index(j.Id("key"))
+		body(g)
+	})
+}
+
+// appendEntry appends an entry of a map: key and value.
+func appendEntry(g *j.Group, f *Field) {
+	delimited(g, f.Tag,
+		j.BlockFunc(func(g *j.Group) { appendValue(g, f.Key.Type, f.Key.Tag, j.Id("key")) }),
+		j.BlockFunc(func(g *j.Group) { appendValue(g, f.Element.Type, f.Element.Tag, j.Id("value")) }),
 	)
 }
 

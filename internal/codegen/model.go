@@ -57,8 +57,42 @@ type Message struct {
 	// encoded: by number, oneofs last.
 	Wire   []Part
 	Oneofs []*Oneof
-	// ReplicatedState marks a message with the option (hearsay.v1.state).
-	ReplicatedState bool
+	// Replica is what is made of a message with the option (hearsay.v1.state); nil
+	// without it.
+	Replica *Replica
+}
+
+// Replica is the typed view of a message of replicated state: its Go names.
+type Replica struct {
+	File   string // file name without ending
+	Name   string // the type
+	New    string // its constructor
+	Field  string // the type of the constants that name fields
+	Change string // the type of what is told
+	Type   string // the variable with what the schema says
+	Fields []*ReplicaField
+	Oneofs []ReplicaOneof
+}
+
+// ReplicaField is a field of replicated state.
+type ReplicaField struct {
+	*Field
+	Const string
+	// Slot is the number under which the field is versioned.
+	Slot int
+	// Set and Clear are the names of methods, Put and Remove those of a map.
+	Set, Clear, Put, Remove string
+
+	Priority, WhenDead  int
+	MaxBytes, DropAfter int
+}
+
+// ReplicaOneof is a oneof of replicated state, whose cases share a slot: that of
+// the first.
+type ReplicaOneof struct {
+	*Oneof
+	Clear string // the name of a method
+	Const string // of the first case
 }
 
 // Part is either a field outside of oneofs or a oneof.

@@ -14,6 +14,10 @@ const (
 	optionGoPackage = "hearsay.v1.go_package"
 	optionState     = "hearsay.v1.state"
 	optionMaxItems  = "hearsay.v1.max_items"
+	optionPriority  = "hearsay.v1.priority"
+	optionMaxBytes  = "hearsay.v1.max_bytes"
+	optionWhenDead  = "hearsay.v1.when_dead"
+	optionDropAfter = "hearsay.v1.drop_after_seconds"
 )
 
 // optionReader reads hearsay's options, for which there are no Go types, from

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bufbuild/protocompile"
 	"github.com/bufbuild/protocompile/linker"
@@ -110,32 +111,55 @@ func protoFiles(fsys fs.FS) ([]string, error) {
 // compile links the files. What the compiler finds wrong with them comes back
 // as problems; an error is a file that cannot be read.
 func compile(fsys fs.FS, files ...string) (linker.Files, Problems, error) {
-	var problems Problems
-	collect := func(found reporter.ErrorWithPos) error {
-		at := found.GetPosition()
-		problems = append(problems, Problem{
-			File: at.Filename, Line: at.Line, Column: at.Col, Message: found.Unwrap().Error(),
-		})
-		return nil
-	}
+	var found findings
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{
 			Accessor: func(path string) (io.ReadCloser, error) { return open(fsys, path) },
 		}),
 		// One at a time, so that the order of findings is the same each time.
 		MaxParallelism: 1,
-		Reporter:       reporter.NewReporter(collect, nil),
+		Reporter:       reporter.NewReporter(found.add, nil),
 		SourceInfoMode: protocompile.SourceInfoStandard,
 	}
 	linked, err := compiler.Compile(context.Background(), files...)
+	problems := found.take()
 	if len(problems) > 0 {
 		return nil, problems, nil
 	}
 	if placed, ok := errors.AsType[reporter.ErrorWithPos](err); ok {
-		_ = collect(placed)
-		return nil, problems, nil
+		return nil, Problems{problemAt(placed)}, nil
 	}
 	return linked, nil, err
+}
+
+// findings collects what the compiler reports. It may return while it still
+// parses an import of a file that has failed already; what it finds then comes
+// too late and is dropped: that import is compiled by itself as well.
+type findings struct {
+	mu       sync.Mutex
+	isTaken  bool
+	problems Problems
+}
+
+func (f *findings) add(found reporter.ErrorWithPos) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.isTaken {
+		f.problems = append(f.problems, problemAt(found))
+	}
+	return nil
+}
+
+func (f *findings) take() Problems {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.isTaken = true
+	return f.problems
+}
+
+func problemAt(found reporter.ErrorWithPos) Problem {
+	at := found.GetPosition()
+	return Problem{File: at.Filename, Line: at.Line, Column: at.Col, Message: found.Unwrap().Error()}
 }
 
 // open opens a schema file by the path under which it is imported.

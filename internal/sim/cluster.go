@@ -22,8 +22,8 @@ type Cluster struct {
 	timeline timeline
 	// woken are the nodes to be stepped at this instant.
 	woken, spare []*Node
-	// at is the node whose code runs.
-	at *Node
+	// busy is the node whose code runs.
+	busy *Node
 	// core says from when on the core is free that all nodes share, if they do;
 	// those in woken wait for it in the order in which they came.
 	core membership.Instant
@@ -39,10 +39,11 @@ type Cluster struct {
 	recorder *recorder
 	resolver Random
 	series   *Series
-	// ids are the nodes by id, and roots the running nodes by the root of their
+	// ids are the nodes by id, places those that run by address, and roots the running nodes by the root of their
 	// tables: one root is agreement.
 	ids     map[string][]*Node
 	roots   map[uint64]int
+	places  map[netip.AddrPort]*Node
 	running int
 	// steps counts the steps of all nodes.
 	steps uint64
@@ -67,7 +68,7 @@ func New(options Options) (*Cluster, error) {
 		options: options, network: network,
 		log:      newLog(options.Log, options.Packets),
 		resolver: stream(options.Seed, "resolver", -1),
-		ids:      make(map[string][]*Node), roots: make(map[uint64]int),
+		ids:      make(map[string][]*Node), roots: make(map[uint64]int), places: make(map[netip.AddrPort]*Node),
 	}
 	c.truth.init(c)
 	c.truth.disturbed = options.Link.Loss > 0

@@ -90,6 +90,9 @@ func (n *Node) Tick() {
 // Move gives the node another address. A running node keeps its life and tells
 // the others; one that does not run will start there.
 func (n *Node) Move() error {
+	if n.Running() {
+		n.close()
+	}
 	n.moves++
 	n.address = address(n.index, n.moves)
 	if n.index < n.cluster.options.Seeds {
@@ -98,7 +101,7 @@ func (n *Node) Move() error {
 	if !n.Running() {
 		return nil
 	}
-	n.port.Close()
+	n.port.dialler = dialler{flying: n.port.dialler.flying}
 	if err := n.open(); err != nil {
 		return err
 	}

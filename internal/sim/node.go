@@ -194,6 +194,7 @@ func (n *Node) open() error {
 		return fmt.Errorf("sim: %s: %w", n.id, err)
 	}
 	n.port.Transport = opened
+	n.cluster.places[n.address] = n
 	n.cluster.partition()
 	return nil
 }
@@ -289,12 +290,23 @@ func (n *Node) end(how Ending) {
 	c.truth.ended(n, how)
 	c.forgetTable(n)
 	n.counter = uint32(n.coordinator.Generation() >> 32)
-	n.port.Close()
+	n.close()
 	n.coordinator, n.gossiper, n.port = nil, nil, nil
 	n.ended = how
 	c.agenda.set(n.index, membership.Never)
 	c.running--
 	c.noteAgreement()
+}
+
+// close gives up the node's address, and every connection.
+func (n *Node) close() {
+	for _, peer := range n.cluster.nodes {
+		if len(n.port.dialler.peers) > 0 && peer.Running() {
+			n.port.hangUp(peer.address)
+		}
+	}
+	delete(n.cluster.places, n.address)
+	n.port.Close()
 }
 
 // String says how a life ended.

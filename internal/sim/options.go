@@ -101,6 +101,8 @@ type Options struct {
 	// CPU, if not 0, is how long it takes to step a node, to handle an envelope
 	// and to send one, on the one core that all nodes share.
 	CPU time.Duration
+	// Dialling makes the transport one with connections.
+	Dialling Dialling
 	// Groups are drawn once, from the nodes that start at the beginning. The
 	// first seed is in none, unless the groups need it.
 	Groups []Group
@@ -153,7 +155,7 @@ func (o Options) Validate() error {
 	if _, err := membership.ParseDetector(o.Detector); err != nil {
 		problems = append(problems, err)
 	}
-	problems = append(problems, o.validateGroups(), o.validateProtocol())
+	problems = append(problems, o.Dialling.validate(), o.validateGroups(), o.validateProtocol())
 	return errors.Join(problems...)
 }
 
@@ -214,6 +216,7 @@ func (o Options) withDefaults() Options {
 	if o.Seeds == 0 {
 		o.Seeds = 1
 	}
+	o.Dialling = o.Dialling.withDefaults()
 	if o.Checking == CheckBySize {
 		o.Checking = CheckEveryPeriod
 		if o.Nodes <= EveryEventNodes {

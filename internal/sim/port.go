@@ -21,12 +21,13 @@ type port struct {
 	allowance int
 	held      []transport.Outbound
 	scratch   []byte
+	dialler   dialler
 }
 
 // Send is transport.Transport's. While the node is blocked it holds a copy.
 func (p *port) Send(out transport.Outbound) error {
 	if !p.node.blocked {
-		return p.pass(out)
+		return p.leave(out)
 	}
 	if len(p.held) >= maxHeld {
 		return &transport.SendError{Target: out.Target, Err: transport.ErrQueueFull}
@@ -34,6 +35,14 @@ func (p *port) Send(out transport.Outbound) error {
 	out.Envelope = out.Envelope.Clone()
 	p.held = append(p.held, out)
 	return nil
+}
+
+// leave sends an envelope over a connection, where there are connections.
+func (p *port) leave(out transport.Outbound) error {
+	if p.node.cluster.options.Dialling.Takes > 0 {
+		return p.dial(out)
+	}
+	return p.pass(out)
 }
 
 // pass hands an envelope to the network.
@@ -63,7 +72,7 @@ func (p *port) release() {
 	p.held = nil
 	for _, out := range held {
 		// What no longer fits is lost, as it would be in a full buffer.
-		if err := p.pass(out); err != nil {
+		if err := p.leave(out); err != nil {
 			p.node.cluster.ledger.sendErrors++
 		}
 	}
@@ -74,6 +83,9 @@ func (p *port) release() {
 func (p *port) Poll(dst []transport.Inbound) (int, error) {
 	if p.node.blocked || p.allowance <= 0 {
 		return 0, nil
+	}
+	if len(p.dialler.notices) > 0 {
+		return p.takeNotices(dst), nil
 	}
 	got, err := p.Transport.Poll(dst[:min(len(dst), p.allowance)])
 	p.waiting = max(0, p.waiting-got)
@@ -90,7 +102,10 @@ func (p *port) Poll(dst []transport.Inbound) (int, error) {
 }
 
 // Forget is transport.Transport's.
-func (p *port) Forget(target netip.AddrPort) { p.Transport.Forget(target) }
+func (p *port) Forget(target netip.AddrPort) {
+	p.hangUp(target)
+	p.Transport.Forget(target)
+}
 
 // arrived is called by the network when there is something to poll.
 func (p *port) arrived() {

@@ -73,9 +73,11 @@ func (c *Cluster) advance(now membership.Instant) {
 func (c *Cluster) applyFaults() error {
 	for c.timeline.next() <= c.now {
 		fault := c.timeline.pop()
-		c.log.begin(c.now, "fault").word(fault.String()).end()
-		if c.series != nil {
-			c.series.Faults = append(c.series.Faults, SeriesFault{time.Duration(c.now), fault.String()})
+		if _, ok := fault.(interface{ routine() }); !ok {
+			c.log.begin(c.now, "fault").word(fault.String()).end()
+			if c.series != nil {
+				c.series.Faults = append(c.series.Faults, SeriesFault{time.Duration(c.now), fault.String()})
+			}
 		}
 		if err := fault.Apply(c); err != nil {
 			return fmt.Errorf("%v: %w", fault, err)
@@ -112,12 +114,12 @@ func (c *Cluster) stepWoken() {
 	for i, n := range round {
 		n.woken = false
 		if c.failure == nil {
-			c.at = n
+			c.busy = n
 			n.step()
 		}
 		round[i] = nil
 	}
-	c.at = nil
+	c.busy = nil
 	c.spare = round[:0]
 }
 
@@ -131,9 +133,9 @@ func (c *Cluster) stepOnCore() {
 	c.woken = c.woken[1:]
 	n.woken = false
 	sent := n.sent.Packets
-	c.at = n
+	c.busy = n
 	n.step()
-	c.at = nil
+	c.busy = nil
 	if n.Running() {
 		work := 1 + time.Duration(maxAllowance-n.port.allowance) + time.Duration(n.sent.Packets-sent)
 		c.core = c.now.Add(work * c.options.CPU)
@@ -141,4 +143,4 @@ func (c *Cluster) stepOnCore() {
 }
 
 // stepping returns the node whose code runs now, if one does.
-func (c *Cluster) stepping() *Node { return c.at }
+func (c *Cluster) stepping() *Node { return c.busy }

@@ -152,11 +152,14 @@ func (t *truth) leaving(n *Node) { n.leaving = true }
 
 // updated: n has changed its own record and will be stepped.
 func (t *truth) updated(n *Node) {
-	member, ok := n.coordinator.View().Get(n.id)
-	if !ok {
-		return
+	self := n.coordinator.Table().Self()
+	if self == nil {
+		return // it will say so when it joins
 	}
-	u := &Update{Node: n, Generation: member.Generation, Version: member.Version, At: t.cluster.now, missing: t.others(n)}
+	u := &Update{
+		Node: n, Generation: uint64(self.Generation()), Version: self.Version(),
+		At: t.cluster.now, missing: t.others(n),
+	}
 	t.updates = append(t.updates, u)
 	t.pending = append(t.pending, u)
 }

@@ -15,6 +15,7 @@ func All() []sim.Checker {
 		newDelivered(),
 		accused,
 		newWitness(accused),
+		newAging(),
 		Own{},
 		Datagrams{},
 		newEventOrder(),

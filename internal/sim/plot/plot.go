@@ -77,13 +77,17 @@ func escape(words string) string {
 }
 
 // panel draws the frame and the scale of a part of the picture.
-func (p *picture) panel(y, height, most float64, caption, unit string) {
+func (p *picture) panel(y, height, most float64, caption string) {
 	p.text(left, y-8, "start", 12, "#444444", caption)
 	for _, tick := range ticks(most) {
-		at := y + height - height*tick/most
-		fmt.Fprintf(p, `<line x1="%g" x2="%g" y1="%.1f" y2="%.1f" stroke="#e4e4e4"/>`+"\n", left, width-right, at, at)
-		p.text(left-8, at+4, "end", 11, "#666666", short(tick)+unit)
+		p.tick(y+height-height*tick/most, short(tick))
 	}
+}
+
+// tick draws a line of a scale.
+func (p *picture) tick(y float64, words string) {
+	fmt.Fprintf(p, `<line x1="%g" x2="%g" y1="%.1f" y2="%.1f" stroke="#e4e4e4"/>`+"\n", left, width-right, y, y)
+	p.text(left-8, y+4, "end", 11, "#666666", words)
 }
 
 // ticks returns round numbers from 0 to most, about five.
@@ -146,11 +150,11 @@ func (p *picture) views(y float64) {
 		most = max(most, float64(slices.Max(sample)))
 	}
 	if nodes > maxLines {
-		p.panel(y, viewHeight, most, "live members in the views of the nodes: least, middle, greatest", "")
+		p.panel(y, viewHeight, most, "live members in the views of the nodes: least, middle, greatest")
 		p.bands(y, most)
 		return
 	}
-	p.panel(y, viewHeight, most, "live members in the view of each node", "")
+	p.panel(y, viewHeight, most, "live members in the view of each node")
 	for node := range nodes {
 		values := make([]float64, len(p.series.Views))
 		for i, sample := range p.series.Views {
@@ -198,11 +202,12 @@ func (p *picture) deaths(y float64) {
 		}
 	}
 	most := max(1, slices.Max(counts))
-	p.panel(y, deathHeight, most, "members shown as dead, by all nodes together", "")
+	p.panel(y, deathHeight, most, "members shown as dead, by all nodes together")
 	p.bars(y, deathHeight, most, counts, "#b3261e")
 }
 
-// sent draws the bytes for each node and second.
+// sent draws the bytes for each node and second, on a scale of powers of ten:
+// joining and healing take hundreds of times what a quiet cluster does.
 func (p *picture) sent(y float64) {
 	rates := make([]float64, len(p.series.Bytes))
 	for i, bytes := range p.series.Bytes {
@@ -212,10 +217,14 @@ func (p *picture) sent(y float64) {
 				running++
 			}
 		}
-		rates[i] = float64(bytes) / p.series.Every.Seconds() / float64(max(running, 1))
+		rate := float64(bytes) / p.series.Every.Seconds() / float64(max(running, 1))
+		rates[i] = math.Log10(max(rate, 1))
 	}
-	most := max(1, slices.Max(rates))
-	p.panel(y, sentHeight, most, "bytes sent for each node and second", " B")
+	most := math.Ceil(max(1, slices.Max(rates)))
+	p.text(left, y-8, "start", 12, "#444444", "bytes sent for each node and second, in powers of ten")
+	for power := 0.0; power <= most; power++ {
+		p.tick(y+sentHeight-sentHeight*power/most, short(math.Pow(10, power))+" B")
+	}
 	p.bars(y, sentHeight, most, rates, "#1f5fa8")
 }
 

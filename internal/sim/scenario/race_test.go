@@ -2,9 +2,11 @@
 
 package scenario
 
-// slowdown is by how much the race detector slows runs down, and testNodes the
-// largest cluster that tests run scenarios with.
+// slowdown is by how much the race detector slows runs down; testNodes is the
+// largest cluster that tests run scenarios with, and scenarioSeeds with how
+// many seeds.
 const (
-	slowdown  = 12
-	testNodes = 12
+	slowdown      = 16
+	testNodes     = 12
+	scenarioSeeds = 1
 )

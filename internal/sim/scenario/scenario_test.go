@@ -71,7 +71,7 @@ var shorter = map[string]string{
 
 func TestEveryScenarioHolds(t *testing.T) {
 	for _, s := range All() {
-		for seed := range uint64(2) {
+		for seed := range uint64(scenarioSeeds) {
 			t.Run(fmt.Sprintf("%s/%d", s.Name, seed), func(t *testing.T) {
 				t.Parallel()
 				r := Request{Scenario: s.Name, Nodes: max(s.Least, min(s.Nodes, testNodes)), Seed: seed}

@@ -70,7 +70,9 @@ func (b *swarmBuilder) options() {
 	o.StartSpread = one(b, 0, time.Second, 10*time.Second)
 	o.DatagramBudget = one(b, 0, 0, 320, 512, 1160, 8192)
 	o.InboxSlots = one(b, 0, 0, 64)
-	o.Streams = b.IntN(4) == 0
+	if o.Streams = b.IntN(4) == 0; o.Streams {
+		o.Dialling.Takes = one(b, 0, time.Millisecond, 50*time.Millisecond)
+	}
 	o.Unreachable = b.IntN(2) == 0
 	o.Link = b.link()
 }
