@@ -104,15 +104,6 @@ func (d *damping) accused(now Instant, e *Entry) {
 	d.next = min(d.next, now.Add(d.period))
 }
 
-// since returns when the accusation came that stands against a member.
-func (d *damping) since(e *Entry) (Instant, bool) {
-	f := d.find(e)
-	if f == nil || f.count == 0 || f.incarnation != e.incarnation {
-		return 0, false
-	}
-	return f.recent[0], true
-}
-
 // died notes that a member is shown Dead from now on.
 func (d *damping) died(now Instant, e *Entry) {
 	f := d.open(e)

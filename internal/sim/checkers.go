@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"time"
-
 	"github.com/hearsay-gossip/hearsay/membership"
 	"github.com/hearsay-gossip/hearsay/transport"
 )
@@ -137,6 +135,3 @@ func (c *Cluster) Expect(what string, err error) error {
 	}
 	return nil
 }
-
-// period returns the length of a period.
-func (c *Cluster) period() time.Duration { return c.options.Period }

@@ -3,8 +3,6 @@ package sim
 import (
 	"fmt"
 	"time"
-
-	"github.com/hearsay-gossip/hearsay/membership"
 )
 
 // What faults do to one node. Nothing happens to a node that does not run.
@@ -137,9 +135,6 @@ func (n *Node) Generation() uint64 {
 	}
 	return n.coordinator.Generation()
 }
-
-// now is the virtual instant, for what belongs to a node.
-func (n *Node) now() membership.Instant { return n.cluster.now }
 
 // SwapAddress exchanges the addresses of two nodes that do not run.
 func (n *Node) SwapAddress(with *Node) error {
