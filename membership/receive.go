@@ -213,9 +213,11 @@ func (a *askedKeys) note(key uint64) bool {
 	return true
 }
 
-// askFor asks the sender for the record of a key, at most once a period.
+// askFor asks the sender for the record of a key, at most once a period. Whoever
+// has to prove its address first, before its Sum is answered, is asked when it
+// has: a challenge and a question together would be longer than what it sent.
 func (c *Coordinator) askFor(from *correspondent, key uint64) {
-	if !c.asked.note(key) {
+	if from.envelope.Sum != nil && !c.proven(from) || !c.asked.note(key) {
 		return
 	}
 	c.postTo(from, c.wanting(c.reply(from), key, nil))
