@@ -9,7 +9,8 @@ import (
 // What a node tells, under names that need no second import.
 type (
 	// Event is one thing that Node.Events tells: a TopologyUpdated,
-	// MemberStatusChanged, SendFailed, SeedSilent, Isolated, Evicted, Superseded or Lagged.
+	// MemberStatusChanged, SendFailed, SeedSilent, Isolated, Converged, Evicted, Superseded or
+	// Lagged.
 	Event = membership.Event
 	// TopologyUpdated tells that the view has changed.
 	TopologyUpdated = membership.TopologyUpdated
@@ -27,6 +28,8 @@ type (
 	Evicted = membership.Evicted
 	// Superseded tells that another process has taken this node's id.
 	Superseded = membership.Superseded
+	// Converged tells that all live members have seen what the node sees.
+	Converged = membership.Converged
 	// Lagged tells that the reader was too slow, and what it missed.
 	Lagged = gossiper.Lagged
 
@@ -36,6 +39,10 @@ type (
 	ViewBuilder = membership.ViewBuilder
 	// Member is one entry of a view.
 	Member = membership.Member
+	// Agreement is how far a node and those that it heard agree.
+	Agreement = membership.Agreement
+	// Block names what a node keeps out.
+	Block = membership.Block
 	// Endpoint is one address at which a member listens.
 	Endpoint = membership.Endpoint
 	// Status is how a member is shown.

@@ -16,7 +16,7 @@ import (
 // Making certificates and closing are not counted.
 func BenchmarkJoin(b *testing.B) {
 	for _, m := range media[1:] {
-		for _, n := range []int{16, 64, 128} {
+		for _, n := range []int{16, 64, 128, 256} {
 			b.Run(fmt.Sprintf("%s/n=%d", m.name, n), func(b *testing.B) { benchmarkJoin(b, m, n) })
 		}
 	}

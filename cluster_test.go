@@ -23,6 +23,9 @@ var clusterTests = []struct {
 	{"a restart under the same id is a new generation", testRestart},
 	{"views made of events equal the snapshots", testEvents},
 	{"a forgotten member is gone for all", testForget},
+	{"an observer sees all and is not seen", testObserver},
+	{"who is in quarantine is not shown until it is released", testQuarantine},
+	{"a wait ends when all have seen a change", testConverged},
 }
 
 func TestClustersOverAllTransports(t *testing.T) {

@@ -55,6 +55,11 @@ type Config struct {
 	Advertise netip.AddrPort
 	// Zone names where the node runs, such as a data centre; at most 64 bytes.
 	Zone string
+	// Observer makes the node one that is no member: it sees what the members see,
+	// a period or two later, is in no view, not even its own, and has no state of
+	// its own. It is for dashboards, proxies and command-line tools. It needs
+	// Seeds or a Resolver, and a NodeID of its own like a member.
+	Observer bool
 
 	// Roles, Labels and AppVersion are what the node says of its application from
 	// the start; Node.Metadata changes them and shows those of the others.
@@ -125,6 +130,12 @@ func (c Config) Validate() error {
 	if a := c.Advertise; a != (netip.AddrPort{}) && !isAdvertisable(a) {
 		wrong("Advertise is %v: give the address of this node as others see it, with its port or with 0 for the bound one", a)
 	}
+	if c.Observer && (len(c.Roles) > 0 || len(c.Labels) > 0 || c.AppVersion != "") {
+		wrong("Observer is set, and Roles, Labels or AppVersion: nobody sees an observer; leave them empty")
+	}
+	if c.Observer && len(c.Seeds) == 0 && c.Resolver == nil {
+		wrong("Observer is set: give Seeds or a Resolver, for there is nobody to observe without")
+	}
 	name := func(field, value string, least int) {
 		if len(value) < least || len(value) > transport.MaxNameBytes || !utf8.ValidString(value) {
 			wrong("%s is %q: give %d to %d bytes of UTF-8", field, value, least, transport.MaxNameBytes)
@@ -187,6 +198,7 @@ func (c Config) coordinator(info transport.Info, address netip.AddrPort) members
 		Cluster:          c.Cluster,
 		Endpoints:        endpoints,
 		Zone:             c.Zone,
+		Observer:         c.Observer,
 		WireMin:          transport.MinWireVersion,
 		WireMax:          transport.MaxWireVersion,
 		Seed:             c.Seed,

@@ -3,6 +3,8 @@ package hearsay
 import (
 	"errors"
 	"net"
+
+	"github.com/hearsay-gossip/hearsay/membership"
 )
 
 // Errors of a node. Test for them with errors.Is.
@@ -21,6 +23,14 @@ var (
 	// ErrNotDead: Forget was called for a member that is not known, or is not
 	// dead. Nothing has changed.
 	ErrNotDead = errors.New("hearsay: not a dead member")
+	// ErrBadBlock: what was to be kept out is nothing that can be. Nothing has
+	// changed.
+	ErrBadBlock = membership.ErrBadBlock
+	// ErrNotBlocked: Release was called for what is not kept out. Nothing has
+	// changed.
+	ErrNotBlocked = errors.New("hearsay: not in quarantine")
+	// ErrObserver: a setter was called on an observer's replica.
+	ErrObserver = membership.ErrObserver
 )
 
 // closed is an error that is net.ErrClosed and does not say so, since no user

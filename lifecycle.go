@@ -35,11 +35,9 @@ func (w *watched) Tick(now membership.Instant, wall time.Time) membership.Instan
 // view is stored already: whoever waits until the node has joined must find it
 // in the view.
 func (w *watched) Events() []Event {
-	if n := w.node; !n.hasJoined && w.Joined() {
-		if self, ok := n.View().Get(n.ID()); ok && self.Status != StatusJoining {
-			n.hasJoined = true
-			close(n.joined)
-		}
+	if n := w.node; !n.hasJoined && w.Joined() && n.isShown() {
+		n.hasJoined = true
+		close(n.joined)
 	}
 	events := w.Coordinator.Events()
 	if n := w.node; len(n.replicas) > 0 {
@@ -47,6 +45,15 @@ func (w *watched) Events() []Event {
 		n.feedStatus(events)
 	}
 	return events
+}
+
+// isShown tells whether the view is one of a node that has joined.
+func (n *Node) isShown() bool {
+	if n.cfg.Observer {
+		return n.View().Len() > 0
+	}
+	self, ok := n.View().Get(n.ID())
+	return ok && self.Status != StatusJoining
 }
 
 // publisher is the node as the driver tells it events.

@@ -27,8 +27,11 @@ func logEvent(log *slog.Logger, node string, event Event) {
 	switch e := event.(type) {
 	case MemberStatusChanged:
 		level := slog.LevelInfo
-		if e.Member.Status == StatusSuspect || e.Member.Status == StatusDead {
+		switch e.Member.Status {
+		case StatusSuspect, StatusDead:
 			level = slog.LevelWarn
+		case StatusUnknown:
+			level = slog.LevelDebug // forgotten, long after it went
 		}
 		log.Log(context.Background(), level, "member changed its status", "member", e.Member.ID,
 			"from", e.From.String(), "to", e.Member.Status.String(), "generation", e.Member.Generation,

@@ -41,6 +41,8 @@ type Node struct {
 	updates     []replica.Update
 	hasBegun    bool
 	hasJoined   bool
+	// waiting is how many wait for all to have seen a view.
+	waiting int
 
 	// generation is the coordinator's; stats are its counters as of the last
 	// step, under mu.

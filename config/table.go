@@ -24,6 +24,8 @@ func nodeSettings() []setting {
 			"The node's id: unique in the cluster, the same after a restart.").must(),
 		text("zone", 0, 64, func(s *Settings) *string { return &s.Node.Zone },
 			"Where the node runs; others see it.").or("none"),
+		boolean("observer", false, func(s *Settings) *bool { return &s.Node.Observer },
+			"The node is no member: it sees what the members see, and nobody sees it. It needs seeds."),
 		word("transport", transports, func(s *Settings) *string { return &s.Transport },
 			"How gossip travels. The section of the same name configures it; the others are checked and not used.").must(),
 		texts("seeds", "list of host:port", seedProblem, func(s *Settings) *[]string { return &s.Node.Seeds },

@@ -135,7 +135,7 @@ func (c *Coordinator) compareRoots(from *correspondent) {
 	case stageJoining:
 		c.joinedAt(root)
 		return
-	case stageUp, stageLeaving:
+	case stageUp, stageLeaving, stageObserving:
 	default:
 		return
 	}

@@ -23,6 +23,9 @@ type Config struct {
 	// Health is what the application reports of itself to begin with; default
 	// HealthUnreported. SetHealth changes it.
 	Health Health
+	// Observer makes the node one that is no member: it sees what the members
+	// see, and is in nobody's view. Its ID must be of its own all the same.
+	Observer bool
 	// WireMin and WireMax are the wire versions that the node understands,
 	// both included; 1 and WireMin by default.
 	WireMin, WireMax uint8
@@ -91,6 +94,8 @@ type Config struct {
 var (
 	ErrJoined  = errors.New("membership: already joined")
 	ErrStopped = errors.New("membership: stopped")
+	// ErrObserver: an observer was asked to say something of itself.
+	ErrObserver = errors.New("membership: an observer is no member and says nothing of itself")
 )
 
 // Bounds of what a configuration may ask for.

@@ -42,8 +42,12 @@ type Coordinator struct {
 	repair   repair
 	asked    askedKeys
 	shown    display
-	states   stateBook
-	damping  damping
+
+	quarantine quarantine
+	consensus  consensus
+	watch      watch
+	states     stateBook
+	damping    damping
 
 	isolation isolation
 
@@ -63,6 +67,7 @@ const (
 	stageJoining              // there is a record, and tables are being merged
 	stageUp
 	stageLeaving
+	stageObserving // without a record, for good
 	stageStopped
 )
 
@@ -89,7 +94,9 @@ func New(cfg Config) (*Coordinator, error) {
 		entrance: newEntrance(),
 		states:   newStateBook(&cfg, wire.Key(cfg.ID)),
 		shown:    newDisplay(cfg.ID),
-		damping:  newDamping(cfg.Period),
+
+		quarantine: newQuarantine(),
+		damping:    newDamping(cfg.Period),
 	}
 	c.tokens = newTokenMint(c.random.secret)
 	c.ring.rng = c.random.ring
@@ -106,7 +113,7 @@ func (c *Coordinator) begin(now Instant) {
 }
 
 // Join starts the node at now: through the seeds, or on its own if there are
-// none but itself. Calling it twice returns ErrJoined; after the end ErrStopped.
+// none but itself, and it is no observer. Calling it twice returns ErrJoined; after the end ErrStopped.
 func (c *Coordinator) Join(now Instant) error {
 	c.begin(now)
 	switch c.stage {
@@ -118,7 +125,7 @@ func (c *Coordinator) Join(now Instant) error {
 	}
 	c.clock.start(c.now, c.cfg.Period, c.random.jitter)
 	c.stage = stageAsking
-	if c.seeds.others() == 0 {
+	if c.seeds.others() == 0 && !c.cfg.Observer {
 		c.stage = stageUp
 		c.enter(c.cfg.MinCounter, hearsayv1.NodeStatusUp)
 		c.entrance.done = true
@@ -134,7 +141,8 @@ func (c *Coordinator) Join(now Instant) error {
 func (c *Coordinator) SetSeeds(now Instant, seeds []netip.AddrPort) {
 	c.begin(now)
 	c.seeds.set(c.now, seeds, c.cfg.ownAddress)
-	if c.stage == stageAsking || c.stage == stageJoining || c.stage == stageUp && c.table.LiveCount() == 1 {
+	if c.stage == stageAsking || c.stage == stageJoining ||
+		(c.stage == stageUp || c.stage == stageObserving) && len(c.table.Peers()) == 0 {
 		c.askSeeds()
 	}
 }
@@ -145,6 +153,8 @@ func (c *Coordinator) Handle(now Instant, in Inbound) {
 	switch {
 	case c.stage == stageNew || c.stage == stageStopped:
 		c.stats.EnvelopesRefused++
+	case c.keptOut(&in):
+		c.stats.Blocked++
 	case in.Envelope == nil:
 		c.stats.NoticesHandled++
 		c.prober.notice(c, &in)

@@ -41,7 +41,8 @@
 // that are silent are asked again, for ever, with growing pauses; SeedSilent
 // tells of each once. A node without seeds, or whose only seed is itself, is Up
 // at once. SetSeeds may be called at any time, and leads a node that started
-// alone to the others.
+// alone to the others. While nobody has answered, a few of those who talk to the
+// node, because they remember it, are asked like seeds.
 //
 // Leave says Leaving, while the node can still be reached, then writes its
 // removal, tells it to ⌈ln n⌉+4 peers and is done (Left), all within two gossip
@@ -124,13 +125,34 @@
 // changes over TopologyInterval; the first is full, and a ViewBuilder makes of
 // the updates alone the views that they carry.
 //
+// A view is immutable, and shares with the one before all that did not change:
+// in a large cluster a change costs a chunk of a hundred members and not a copy of
+// all. Converged tells that all live members have shown, by the root that each of
+// their envelopes bears, that they have seen what this node shows: sooner or later
+// where nothing changes, and as soon as can be while AwaitConverged is on.
+// Agreement is the share of those heard lately whose root was this node's.
+//
+// # Observers and quarantine
+//
+// With Config.Observer a node is no member: it finds its way in like one, has no
+// record, and from then on asks one member each period for its root, and for what
+// it lacks where that differs. It sees what the members see, a period later or
+// two, is in nobody's view, judges nobody, and passes nothing on.
+//
+// Quarantine keeps an id, an address or a prefix out for a time, by hand: what
+// comes from there is not read, nothing is sent there, and who is there is in this
+// node's view no longer, but in TopologyUpdated.Blocked. The table, and so the
+// root, is what it would be without; others are not told.
+//
 // # Limits
 //
 // Whatever a coordinator holds is bounded: the table by TableConfig, rumours by
 // the table, probes, questions, tokens, seeds, events and the outbox by
 // constants of their own. What a peer sends is refused and counted (Stats) where
 // it breaks a rule; it never panics, and nothing is allocated on its word. To an
-// address that is not proven no answer is longer than its question.
+// address that is not proven no answer is longer than its question; a node that is
+// still looking for a way in sends a Join to one such address in each gossip
+// interval at most.
 //
 // # Records
 //

@@ -27,6 +27,9 @@ type Entry struct {
 	// of its neighbours in the chain of all entries in the order of changed; 0
 	// for none.
 	number, newer, older uint32
+	// agreed is the number of the consensus' epoch in which the node told the
+	// root of this table last.
+	agreed uint32
 	// owner is nil where only a verdict is known.
 	owner *ownerPart
 	// accused is nil where nobody accuses the node.

@@ -7,7 +7,7 @@ import (
 
 // Event is one thing worth telling about the cluster. The types of this
 // package that implement it are TopologyUpdated, MemberStatusChanged,
-// Superseded, Evicted, Isolated and SeedSilent; a driver may add its own. Events are
+// Superseded, Evicted, Isolated, Converged and SeedSilent; a driver may add its own. Events are
 // values; what they point to is immutable.
 type Event interface {
 	// GossipEvent marks an event; it does nothing.
@@ -38,10 +38,26 @@ type TopologyUpdated struct {
 // one member they come in a legal order: what was refuted before it could be
 // shown is never told.
 type MemberStatusChanged struct {
-	// Member is the member after the change.
+	// Member is the member after the change. One that was gone and is forgotten
+	// has nothing but its ID, and StatusUnknown.
 	Member Member
 	// From is the status shown before; StatusUnknown for a new member.
 	From Status
+	// At is the driver's wall-clock time.
+	At time.Time
+}
+
+// Converged tells that all live members have shown that their tables are, or
+// were a moment ago, as this node's is: they have seen what its view shows. It
+// comes once for each table of which they have, sooner or later where nothing
+// changes, and as soon as can be where somebody waits for it (AwaitConverged).
+type Converged struct {
+	// Version is that of this node's view.
+	Version uint64
+	// Hash is that of every member's view, unless it hides members by its
+	// operator's word, and Members is how many are live.
+	Hash    uint64
+	Members int
 	// At is the driver's wall-clock time.
 	At time.Time
 }
@@ -80,3 +96,4 @@ func (Superseded) GossipEvent()          {}
 func (Evicted) GossipEvent()             {}
 func (Isolated) GossipEvent()            {}
 func (SeedSilent) GossipEvent()          {}
+func (Converged) GossipEvent()           {}

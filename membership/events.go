@@ -69,7 +69,7 @@ func (s *display) takeForgotten() []netip.AddrPort {
 // be called again.
 func (c *Coordinator) display(wall time.Time) Instant {
 	s := &c.shown
-	next := min(c.stepWards(), c.stepDamping())
+	next := min(c.stepWards(), c.stepDamping(), c.stepQuarantine())
 	if s.dirty {
 		if c.now >= s.next || c.stage == stageStopped {
 			s.dirty = false
@@ -79,15 +79,15 @@ func (c *Coordinator) display(wall time.Time) Instant {
 			next = min(next, s.next)
 		}
 	}
-	if len(s.unsaid.ids) > 0 {
+	if len(s.unsaid.ids) > 0 || !c.quarantine.told {
 		if c.now < s.tellAt && c.stage != stageStopped {
 			next = min(next, s.tellAt)
 		} else {
 			s.tellAt = c.now.Add(c.cfg.TopologyInterval)
-			s.tell()
+			c.tell()
 		}
 	}
-	return next
+	return min(next, c.stepConsensus(wall))
 }
 
 // derive makes the next view of what has changed in the table, and the events
@@ -97,11 +97,11 @@ func (c *Coordinator) derive(wall time.Time) {
 	changed := s.changed
 	for i := range changed { // wards that are none any more
 		if e := t.LookupID(changed[i].ID); e != nil {
-			changed[i] = t.member(e, c.shownAs(e))
+			changed[i] = c.shownMember(e)
 		}
 	}
 	for e := range t.ChangedSince(s.version) {
-		changed = append(changed, t.member(e, c.shownAs(e)))
+		changed = append(changed, c.shownMember(e))
 	}
 	if forgets := t.Forgets(); forgets != s.forgets {
 		s.forgets = forgets
@@ -134,9 +134,21 @@ func (v *View) has(m Member) bool {
 	return shown.Equal(m)
 }
 
+// shownMember returns a member as it is shown; with an id and nothing else if it
+// is not.
+func (c *Coordinator) shownMember(e *Entry) Member {
+	if status := c.shownAs(e); status != StatusUnknown {
+		return c.table.member(e, status)
+	}
+	return Member{ID: e.ID()}
+}
+
 // shownAs returns the status under which a member is shown: a ward's is the one
-// that it had.
+// that it had, and Unknown that of one that is not shown.
 func (c *Coordinator) shownAs(e *Entry) Status {
+	if e.Key() != c.key && c.quarantine.member(e) {
+		return StatusUnknown
+	}
 	if c.isolation.on && e.Key() != c.key && e.Shown() != StatusRemoved {
 		return StatusDead
 	}
@@ -150,6 +162,15 @@ func (c *Coordinator) shownAs(e *Entry) Status {
 
 // shownHash is the hash of the members that are shown as live.
 func (c *Coordinator) shownHash() uint64 {
+	if len(c.quarantine.list) > 0 { // by hand, and for a time: it may cost more
+		var hash uint64
+		for e := range c.table.All() {
+			if c.shownAs(e).Live() {
+				hash += c.viewTerm(e)
+			}
+		}
+		return hash
+	}
 	if self := c.table.Self(); c.isolation.on && self != nil {
 		return c.viewTerm(self)
 	}
@@ -182,14 +203,16 @@ func (c *Coordinator) noteChange(m *Member, wall time.Time) {
 	if e := c.table.LookupID(m.ID); was.Status.Live() && m.Status == StatusDead && e != nil && !e.Live() {
 		c.damping.died(c.now, e)
 	}
-	if was.Status != m.Status && m.Status != StatusUnknown {
+	if was.Status != m.Status {
 		s.add(MemberStatusChanged{Member: *m, From: was.Status, At: wall})
 	}
 }
 
 // tell makes one TopologyUpdated of all that has changed since the last.
-func (s *display) tell() {
-	update := TopologyUpdated{View: s.view, Full: !s.full}
+func (c *Coordinator) tell() {
+	s := &c.shown
+	update := TopologyUpdated{View: s.view, Full: !s.full, Blocked: c.blockedNames()}
+	c.quarantine.told = true
 	for _, id := range s.unsaid.sort() {
 		now, _ := s.view.Get(id)
 		was, _ := s.told.Get(id)

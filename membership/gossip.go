@@ -55,6 +55,9 @@ func (c *Coordinator) rumourLimits() (limit, full int) {
 // A record that says Joining is not pushed: the node is Up a few round trips
 // later, as a rule, and then one rumour does for both.
 func (c *Coordinator) rumour(name rumourName, source uint64, urgent bool) {
+	if c.cfg.Observer {
+		return // it has nobody's ear
+	}
 	c.quickenGossip()
 	if c.rumours.len() == 0 && c.now >= c.eager.thin {
 		c.eager.crowd = false

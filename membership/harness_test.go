@@ -336,6 +336,10 @@ func (c *cluster) checkEvent(n *testNode, e Event) {
 		if was.Status != e.From || was.Status == is.Status {
 			c.t.Fatalf("%s: %s was %v, and goes from %v to %v", n.cfg.ID, is.ID, was.Status, e.From, is.Status)
 		}
+		if is.Status == StatusUnknown {
+			delete(n.told, is.ID) // forgotten, or kept out
+			return
+		}
 		older := is.Generation < was.Generation || is.Generation == was.Generation && is.Incarnation < was.Incarnation
 		risen := is.Generation > was.Generation || is.Incarnation > was.Incarnation
 		ended := was.Status == StatusRemoved && is.Generation == was.Generation

@@ -109,14 +109,11 @@ func (c *Coordinator) knockOn(door, dead int) {
 // if it is in another one, or on the other side of a split, the tables are
 // compared at once. known is what the seed knows of this node's generations.
 func (c *Coordinator) knockAnswered(from *correspondent, known Generation) {
-	self := c.table.Self()
-	if self == nil || !self.Live() {
-		return
-	}
-	if known.Valid() && known > self.Generation() {
+	if self := c.table.Self(); self != nil && self.Live() && known.Valid() && known > self.Generation() {
 		c.askFor(from, c.key)
 	}
-	if root := from.envelope.Root; root != 0 && root != c.table.Root() && c.stage == stageUp && c.now >= c.repair.next {
+	compares := c.stage == stageUp || c.stage == stageObserving
+	if root := from.envelope.Root; root != 0 && root != c.table.Root() && compares && c.now >= c.repair.next {
 		c.sendSum(c.reply(from))
 	}
 }

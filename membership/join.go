@@ -31,6 +31,9 @@ type entrance struct {
 	// first is when the first records came, Never before that.
 	first Instant
 
+	// heard is when a live member was heard last.
+	heard Instant
+
 	// young: the node has come Up, at upSince, and still compares. calm counts
 	// the members in a row whose root was this node's.
 	young   bool
@@ -127,6 +130,11 @@ func (c *Coordinator) takeJoinAck(from *correspondent) {
 // enterThrough begins the node's life and asks the host for its table.
 func (c *Coordinator) enterThrough(host destination) {
 	c.stage = stageJoining
+	if c.cfg.Observer {
+		c.seeds.dropFound()
+		c.joinSum(host)
+		return
+	}
 	if !c.enter(max(c.entrance.known, c.cfg.MinCounter), hearsayv1.NodeStatusJoining) {
 		c.stage = stageAsking
 		return
@@ -247,6 +255,8 @@ func (c *Coordinator) stepEntrance() Instant {
 		if n.young {
 			return c.stepYouth()
 		}
+	case stageObserving:
+		return c.stepWatch()
 	}
 	return Never
 }

@@ -129,6 +129,9 @@ func (c *Coordinator) takeAccusations(from *correspondent) {
 
 // accuse adds an accusation by this node of what the table holds of a member.
 func (c *Coordinator) accuse(subject *Entry, evidence hearsayv1.Evidence) {
+	if !c.hasRecord() {
+		return // who is in no table is no witness
+	}
 	a := hearsayv1.Accusation{
 		Subject: subject.Key(), Generation: uint64(subject.Generation()), Incarnation: uint32(subject.Incarnation()),
 		Accuser: c.key, Evidence: evidence,
@@ -161,6 +164,9 @@ func (c *Coordinator) suspected(e *Entry, own bool) {
 
 // declare raises the verdict on a member to Dead.
 func (c *Coordinator) declare(subject *Entry) {
+	if !c.hasRecord() {
+		return
+	}
 	outcome, err := c.table.Condemn(c.now, subject.Key(), subject.Generation(), subject.Incarnation(), hearsayv1.VerdictDead)
 	if err != nil || !outcome.Has(Changed) {
 		return
@@ -171,11 +177,12 @@ func (c *Coordinator) declare(subject *Entry) {
 }
 
 // Forget removes a member that is dead, by hand and for good: its life ends for
-// all, and only a new one can return. It tells whether there was such a member.
+// all, and only a new one can return. It tells whether there was such a member;
+// an observer has nobody to tell of it.
 func (c *Coordinator) Forget(now Instant, id string) bool {
 	c.begin(now)
 	e := c.table.LookupID(id)
-	if c.stage == stageStopped || e == nil || e.Live() {
+	if c.stage == stageStopped || e == nil || e.Live() || c.cfg.Observer {
 		return false
 	}
 	outcome, err := c.table.Condemn(c.now, e.Key(), e.Generation(), e.Incarnation(), hearsayv1.VerdictRemoved)

@@ -35,10 +35,14 @@ func (c *Coordinator) enter(known uint32, status hearsayv1.NodeStatus) bool {
 	return true
 }
 
-// settle makes a joining node Up.
+// settle makes a joining node Up, or one that observes.
 func (c *Coordinator) settle() {
-	c.stage = stageUp
 	n := &c.entrance
+	if c.cfg.Observer {
+		c.stage, n.done = stageObserving, true
+		return
+	}
+	c.stage = stageUp
 	n.done, n.young, n.upSince, n.calm, n.sequence = true, true, c.now, 0, 0
 	n.next = c.now.Add(c.patience())
 	c.setStatus(hearsayv1.NodeStatusUp)
@@ -253,7 +257,7 @@ func (c *Coordinator) strayed(from *correspondent) bool {
 // on its own.
 func (c *Coordinator) seedIsSelf(s *seed) {
 	s.own = true
-	if c.stage == stageAsking && c.seeds.others() == 0 {
+	if c.stage == stageAsking && c.seeds.others() == 0 && !c.cfg.Observer {
 		c.stage = stageUp
 		c.enter(c.cfg.MinCounter, hearsayv1.NodeStatusUp)
 		c.entrance.done = true

@@ -60,6 +60,7 @@ func (c *Coordinator) receive(in *Inbound) {
 	if len(c.stale) > 0 {
 		c.answerStale(&from)
 	}
+	c.hearRoot(&from)
 	c.compareRoots(&from)
 	c.stats.PartsIgnored += uint64(len(from.envelope.App))
 }
@@ -90,6 +91,7 @@ func (c *Coordinator) identify(from *correspondent) {
 		c.askFor(from, env.Sender)
 	case from.entry.Live():
 		c.prober.heard(env.Sender)
+		c.entrance.heard = c.now
 		c.reach()
 	}
 }

@@ -8,8 +8,11 @@ import (
 
 // toward returns where a member is reached: its first endpoint of a network
 // that this node sends by, in this node's order of preference. This node's own
-// address is nowhere to send to.
+// address is nowhere to send to, nor is that of whoever is kept out.
 func (c *Coordinator) toward(e *Entry) (destination, bool) {
+	if c.quarantine.member(e) {
+		return destination{}, false
+	}
 	for i := range c.cfg.Endpoints {
 		network := c.cfg.Endpoints[i].Network
 		if endpoint, ok := e.Endpoint(network); ok && !c.cfg.ownAddress(endpoint.Address) {
@@ -24,6 +27,9 @@ func (c *Coordinator) toward(e *Entry) (destination, bool) {
 // displaced tells whether a member says that it listens where this node does,
 // and nowhere else that this node could send to.
 func (c *Coordinator) displaced(e *Entry) bool {
+	if c.quarantine.member(e) {
+		return false
+	}
 	if _, elsewhere := c.toward(e); elsewhere {
 		return false
 	}
@@ -55,7 +61,12 @@ func (c *Coordinator) open(to destination) *draft {
 }
 
 // post sends an envelope as it is.
-func (c *Coordinator) post(d *draft) { c.outbox.send(d) }
+func (c *Coordinator) post(d *draft) {
+	if len(c.quarantine.list) > 0 && c.quarantine.address(d.to.address) {
+		return // a seed, or a helper's target
+	}
+	c.outbox.send(d)
+}
 
 // postTo sends an envelope to whoever sent the one that it answers. To an
 // address that is not proven nothing goes that is longer than what came, so
@@ -73,7 +84,7 @@ func (c *Coordinator) postTo(from *correspondent, d *draft) {
 // rumours.
 func (c *Coordinator) postFilled(d *draft) {
 	c.fill(d)
-	c.outbox.send(d)
+	c.post(d)
 }
 
 // fill fills the room of an envelope.

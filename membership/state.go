@@ -56,6 +56,9 @@ func (c *Coordinator) WriteState(now Instant, changes []state.Change) error {
 	if c.stage == stageStopped {
 		return ErrStopped
 	}
+	if c.cfg.Observer && len(changes) > 0 {
+		return ErrObserver
+	}
 	b := &c.states
 	before := b.own.Latest()
 	applied, err := b.own.Write(changes, b.scratch[:0])

@@ -18,7 +18,7 @@ type newsMark struct {
 func (c *Coordinator) stateNews(owner, above, source uint64) {
 	b := &c.states
 	e := c.table.Lookup(owner)
-	if e == nil || !e.Live() || above >= e.StateVersion() {
+	if c.cfg.Observer || e == nil || !e.Live() || above >= e.StateVersion() {
 		return
 	}
 	c.quickenGossip()

@@ -19,6 +19,8 @@ type Stats struct {
 	// the parts of handled ones that this version has no use for, and
 	// NoticesHandled what transports said.
 	EnvelopesHandled, EnvelopesRefused, PartsIgnored, NoticesHandled uint64
+	// Blocked counts inputs from, and about, whoever is in quarantine.
+	Blocked uint64
 	// Records that came in, and accusations, if they were refused.
 	RecordsKnown, RecordsChanged, RecordsRefused uint64
 	// RecordsAnswered are those that were sent in answer to questions.

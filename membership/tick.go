@@ -64,12 +64,13 @@ func (c *Coordinator) beginPeriod() {
 		c.probeNext()
 		c.knock()
 	}
+	c.observe()
 }
 
 // probeNext probes the next member of the ring.
 func (c *Coordinator) probeNext() {
 	key, ok := c.ring.next(
-		func(key uint64) bool { return c.member(key) != nil },
+		func(key uint64) bool { e := c.member(key); return e != nil && !c.quarantine.member(e) },
 		func(keys []uint64) []uint64 {
 			for _, e := range c.table.Peers() {
 				keys = append(keys, e.Key())
@@ -83,7 +84,7 @@ func (c *Coordinator) probeNext() {
 
 // probe probes a member at once, besides the ring.
 func (c *Coordinator) probe(subject uint64) {
-	if e := c.member(subject); e != nil {
+	if e := c.member(subject); e != nil && c.hasRecord() {
 		c.prober.start(c, e)
 	}
 }

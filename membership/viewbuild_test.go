@@ -157,7 +157,7 @@ func sampleView(tb testing.TB) *View {
 	return f.update().View
 }
 
-var updateGolden = flag.Bool("update", false, "rewrite testdata/*.golden")
+var updateGolden = flag.Bool("update", false, "rewrite what is expected in testdata")
 
 func TestViewDumpsAreGolden(t *testing.T) {
 	view := sampleView(t)
