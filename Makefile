@@ -3,6 +3,7 @@
 GO         ?= go
 TRANSPORT  ?= udp
 FUZZTIME   ?= 10s
+FUZZINPUTS ?= 10000000
 GENFUZZTIME ?= 2s
 BENCH      ?= .
 BENCHCOUNT ?= 6
@@ -16,7 +17,7 @@ RACE     := $(if $(and $(CC_FOUND),$(filter 1,$(shell $(GO) env CGO_ENABLED))),-
 .DEFAULT_GOAL := help
 # One thing at a time: the machine's cores are for each in turn, and output stays readable.
 .NOTPARALLEL:
-.PHONY: help run test net-test ci generate fresh fmt vet lint tidy cross examples fuzz bench build sim-report config-docs clean
+.PHONY: help run test net-test ci generate fresh fmt vet lint tidy cross examples fuzz fuzz-long bench compare build sim-report config-docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -61,9 +62,15 @@ examples: ## run every example and see it exit with 0
 fuzz: ## fuzz every target for FUZZTIME (10s), generated ones for GENFUZZTIME (2s)
 	@GO=$(GO) FUZZTIME=$(FUZZTIME) GENFUZZTIME=$(GENFUZZTIME) .ci/fuzz
 
+fuzz-long: ## FUZZINPUTS (ten million) hostile inputs for generated decoders: minutes
+	$(GO) test ./internal/codegen/internal/conformance -run='^TestHostileInputs$$' -inputs=$(FUZZINPUTS) -timeout=0 -v
+
 bench: ## benchmarks: BENCH=regexp, BENCHCOUNT=6; compare two outputs with benchstat
 	$(GO) test -run='^$$' -bench='$(BENCH)' -benchmem -count=$(BENCHCOUNT) ./... | tee bench.out
 	$(GO) tool -modfile=tools.mod benchstat bench.out
+
+compare: ## codecs beside those of others, in a module of its own; fails below our bars
+	cd internal/compare && $(GO) test ./... && $(GO) test ./codec -run='^TestBars$$' -bars -v
 
 build: ## the commands, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...

@@ -24,6 +24,8 @@
 // value while both copies are used. A sub-message that the caller put into a
 // field by himself is never written to.
 //
+// Strings that come in another place each time can be shared through a StringCache.
+//
 // What a message keeps this way is bounded by all that was ever decoded into it,
 // and not by one message: every slot may have held the largest string once. Who
 // decodes what strangers send begins with a new message from time to time.
@@ -34,6 +36,15 @@
 // that they do not know, to be encoded again behind the others. Limits bound the
 // memory, the depth and the number of elements; see there. Nothing is allocated
 // because a length on the wire says so.
+//
+// # Well-known types
+//
+// Fields of google.protobuf.Timestamp, Duration, Any, the wrappers and so on are
+// messages of this package, generated like all others. They keep what they
+// decode; IsValid tells whether a time is within protobuf's ranges:
+//
+//	event.At = wire.NewTimestamp(time.Now())
+//	age := time.Since(event.At.Time())
 //
 // # Concurrency
 //

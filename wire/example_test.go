@@ -3,6 +3,7 @@ package wire_test
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 	"github.com/hearsay-gossip/hearsay/wire"
@@ -43,4 +44,16 @@ func ExampleLimits() {
 func ExampleKey() {
 	fmt.Printf("%016x\n", wire.Key("node-7"))
 	// Output: f050219a87d346c3
+}
+
+// A field of type google.protobuf.Timestamp is a *wire.Timestamp.
+func ExampleTimestamp() {
+	at := wire.NewTimestamp(time.Date(2026, 11, 22, 6, 30, 0, 0, time.UTC))
+	var decoded wire.Timestamp
+	if err := decoded.Unmarshal(at.AppendTo(nil)); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(decoded.Time())
+	// Output: 2026-11-22 06:30:00 +0000 UTC
 }

@@ -30,6 +30,9 @@ type Limits struct {
 	// Items is the largest number of elements of repeated fields and entries of
 	// maps, in the whole message. 0 leaves them to Memory.
 	Items int
+	// Strings, unless nil, is where short strings are looked up before they are
+	// allocated. It changes nothing else.
+	Strings *StringCache
 }
 
 // Unlimited is as good as no limits: for input that is already trusted.
@@ -43,13 +46,15 @@ type Budget struct {
 	memory int64
 	depth  int64
 	items  int64
+
+	strings *StringCache
 }
 
 // Budget returns the budget for decoding an input of the given size, which is
 // charged already: no string, bytes or unknown field is larger than what it was
 // decoded from, so that none of them has to be charged one by one.
 func (l Limits) Budget(size int) Budget {
-	b := Budget{memory: int64(l.Memory), depth: int64(l.Depth), items: int64(l.Items)}
+	b := Budget{memory: int64(l.Memory), depth: int64(l.Depth), items: int64(l.Items), strings: l.Strings}
 	if b.memory <= 0 {
 		b.memory = DefaultMemoryFactor*int64(size) + DefaultMemoryBase
 	}

@@ -4,6 +4,7 @@
 // Usage:
 //
 //	hearsay-gen -schema DIR -out DIR [-M file.proto=import/path;name]... [-tests=false]
+//	hearsay-gen -protos DIR
 //
 // All .proto files below the schema folder are read. The code for
 // DIR/app/v1/service.proto goes to the folder app/v1 below the output folder:
@@ -14,10 +15,12 @@
 //
 // A schema may import hearsay/v1/options.proto, hearsay's own messages, and
 // protobuf's well-known files without having them: the generator carries them.
+// -protos writes hearsay's own below a folder, for editors and for protoc, whose
+// plugin is protoc-gen-hearsay.
 //
-// All of proto3 is supported but for types of protobuf's well-known files, such
-// as google.protobuf.Timestamp, as types of fields. proto2, editions and
-// extensions are not. What is not supported is refused, as file:line:col:
+// All of proto3 is supported. The types of protobuf's well-known files, such as
+// google.protobuf.Timestamp, are those of package wire. proto2, editions and
+// extensions are not supported. What is not is refused, as file:line:col:
 // message, together with all other faults of the schema, and then nothing is
 // written. Services are left to other generators.
 //
@@ -37,7 +40,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -58,7 +60,7 @@ func run(args []string, stderr io.Writer) int {
 	if err != nil {
 		return 2
 	}
-	if err := c.generate(); err != nil {
+	if err := c.run(); err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
@@ -68,27 +70,24 @@ func run(args []string, stderr io.Writer) int {
 // command is what the arguments ask for.
 type command struct {
 	schema, out string
+	protos      string
 	options     codegen.Options
 }
 
 func parseArgs(args []string, stderr io.Writer) (*command, error) {
 	c := &command{}
-	c.options.Packages = map[string]string{}
 	flags := flag.NewFlagSet("hearsay-gen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.StringVar(&c.schema, "schema", "", "the `folder` with .proto files, from which their imports are named")
 	flags.StringVar(&c.out, "out", "", "the `folder` below which Go files are written, in folders like those of the schema")
+	flags.StringVar(&c.protos, "protos", "", "write hearsay's .proto files below this `folder`, and do nothing else")
 	flags.BoolVar(&c.options.Tests, "tests", true, "write a test file for each message")
 	flags.Func("M", "`file.proto=import/path;name`: the Go package of a file (repeatable)", func(s string) error {
 		file, pkg, ok := strings.Cut(s, "=")
 		if !ok {
 			return errors.New("want file.proto=import/path;name")
 		}
-		if _, err := codegen.ParseImportPath(pkg); err != nil {
-			return err
-		}
-		c.options.Packages[path.Clean(file)] = pkg
-		return nil
+		return c.options.SetPackage(file, pkg)
 	})
 	if err := flags.Parse(args); err != nil {
 		return nil, err
@@ -96,6 +95,9 @@ func parseArgs(args []string, stderr io.Writer) (*command, error) {
 	switch {
 	case flags.NArg() > 0:
 		return nil, misuse(flags, fmt.Sprintf("unexpected argument %q", flags.Arg(0)))
+	case c.protos != "" && (c.schema != "" || c.out != ""):
+		return nil, misuse(flags, "-protos goes with neither -schema nor -out")
+	case c.protos != "":
 	case c.schema == "":
 		return nil, misuse(flags, "-schema is missing")
 	case c.out == "":
@@ -108,6 +110,16 @@ func misuse(flags *flag.FlagSet, message string) error {
 	fmt.Fprintf(flags.Output(), "hearsay-gen: %s\n", message)
 	flags.Usage()
 	return errors.New(message)
+}
+
+func (c *command) run() error {
+	if c.protos == "" {
+		return c.generate()
+	}
+	if err := codegen.WriteProtos(c.protos); err != nil {
+		return fmt.Errorf("hearsay-gen: %w", err)
+	}
+	return nil
 }
 
 func (c *command) generate() error {

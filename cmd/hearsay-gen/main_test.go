@@ -11,6 +11,7 @@ import (
 
 const service = `syntax = "proto3";
 package app.v1;
+import "google/protobuf/timestamp.proto";
 import "hearsay/v1/options.proto";
 option (hearsay.v1.go_package) = "example.test/app/gen/app/v1;appv1";
 
@@ -18,6 +19,7 @@ option (hearsay.v1.go_package) = "example.test/app/gen/app/v1;appv1";
 message ServiceState {
   string version = 1;
   repeated string tags = 2;
+  google.protobuf.Timestamp started = 3;
 }
 `
 
@@ -68,6 +70,18 @@ func TestFaultsAreReportedAndNothingIsWritten(t *testing.T) {
 	}
 }
 
+func TestProtosAreWhatASchemaMayImport(t *testing.T) {
+	dir := t.TempDir()
+	var stderr bytes.Buffer
+	if status := run([]string{"-protos", dir}, &stderr); status != 0 {
+		t.Fatalf("status %d: %s", status, &stderr)
+	}
+	content, err := os.ReadFile(filepath.Join(dir, "hearsay/v1/options.proto"))
+	if err != nil || !strings.Contains(string(content), "package hearsay.v1;") {
+		t.Errorf("%v:\n%s", err, content)
+	}
+}
+
 func TestArguments(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "schema/a.proto"), "syntax = \"proto3\";\nmessage A {}\n")
@@ -81,7 +95,9 @@ func TestArguments(t *testing.T) {
 		{"no schema", []string{"-out", out}, 2, "-schema is missing"},
 		{"no out", []string{"-schema", schema}, 2, "-out is missing"},
 		{"argument", []string{"-schema", schema, "-out", out, "a.proto"}, 2, `unexpected argument "a.proto"`},
-		{"flag", []string{"-protos"}, 2, "not defined"},
+		{"flag", []string{"-proto"}, 2, "not defined"},
+		{"protos and more", []string{"-protos", out, "-out", out}, 2, "neither -schema nor -out"},
+		{"protos in a file", []string{"-protos", filepath.Join(dir, "schema/a.proto")}, 1, "a.proto"},
 		{"package without file", []string{"-M", "example.test/a"}, 2, "file.proto=import/path;name"},
 		{"bad package", []string{"-M", "a.proto=a b"}, 2, "no Go import path"},
 		{"no such schema", []string{"-schema", filepath.Join(dir, "none"), "-out", out}, 1, "none"},
@@ -108,12 +124,15 @@ const userTest = `package app
 
 import (
 	"testing"
+	"time"
+
+	"github.com/hearsay-gossip/hearsay/wire"
 
 	appv1 "example.test/app/gen/app/v1"
 )
 
 func TestState(t *testing.T) {
-	state := appv1.ServiceState{Version: "1.2.3", Tags: []string{"blue"}}
+	state := appv1.ServiceState{Version: "1.2.3", Tags: []string{"blue"}, Started: wire.NewTimestamp(time.Now())}
 	var decoded appv1.ServiceState
 	if err := decoded.Unmarshal(state.AppendTo(nil)); err != nil || !decoded.Equal(&state) {
 		t.Errorf("%v: %+v", err, decoded)

@@ -54,6 +54,8 @@ var arrows = []arrow{
 	{from: "internal/codegen/internal/...", own: []string{"internal/codegen/internal/...", gen, "state", "state/replica", "wire", "wire/..."},
 		third:   []string{protobuf},
 		because: "generated code of the generator's own tests imports what that of users does"},
+	{from: "internal/codegen/internal/wellknown", own: []string{"internal/codegen"},
+		because: "it is the generator, for protobuf's own files"},
 	{from: "internal/archtest", because: "it must build when nothing else does"},
 	{from: "membership", own: []string{gen, "wire", "state"},
 		because: "the protocol is a value machine without I/O"},

@@ -14,14 +14,32 @@ type BuildOptions struct {
 	// Packages names the Go package, as "path" or "path;name", by the path of a
 	// .proto file. It goes before what the file says itself.
 	Packages map[string]string
+	// ByImportPath puts a package into the folder of its import path. Otherwise it
+	// is in the folder of its .proto files.
+	ByImportPath bool
+	// Module, with ByImportPath, is the beginning of all import paths, which no
+	// folder stands for.
+	Module string
+}
+
+// SetPackage sets the Go package of a .proto file, "path" or "path;name".
+func (o *BuildOptions) SetPackage(file, pkg string) error {
+	if _, err := ParseImportPath(pkg); err != nil {
+		return err
+	}
+	if o.Packages == nil {
+		o.Packages = map[string]string{}
+	}
+	o.Packages[path.Clean(file)] = pkg
+	return nil
 }
 
 // Build turns a schema into a model. The error is of type Problems if the schema
 // asks for what the generator cannot do.
 func Build(schema *Schema, options BuildOptions) (*Model, error) {
 	b := &builder{
+		asked:     options,
 		options:   schema.options,
-		packages:  options.Packages,
 		requested: map[string]bool{},
 		byPath:    map[string]*Package{},
 		byDir:     map[string]*Package{},
@@ -52,8 +70,8 @@ func Build(schema *Schema, options BuildOptions) (*Model, error) {
 // builder holds what Build knows so far.
 type builder struct {
 	problems  Problems
+	asked     BuildOptions
 	options   *optionReader
-	packages  map[string]string
 	requested map[string]bool
 
 	byPath map[string]*Package // by import path
@@ -75,13 +93,14 @@ type declared struct {
 }
 
 // closure returns files and all that they import, each behind its imports, but
-// for protobuf's own files and hearsay's options, for which no code is made.
+// for hearsay's options and the files of protobuf that are not well-known ones,
+// for which there is no code.
 func closure(files []protoreflect.FileDescriptor) []protoreflect.FileDescriptor {
 	var all []protoreflect.FileDescriptor
 	seen := map[string]bool{optionsFile: true}
 	var visit func(file protoreflect.FileDescriptor)
 	visit = func(file protoreflect.FileDescriptor) {
-		if seen[file.Path()] || strings.HasPrefix(file.Path(), "google/protobuf/") {
+		if seen[file.Path()] || isProtobufs(file.Path()) && !wellKnown[file.Path()] {
 			return
 		}
 		seen[file.Path()] = true
@@ -100,12 +119,12 @@ func closure(files []protoreflect.FileDescriptor) []protoreflect.FileDescriptor 
 // file finds the Go package of a file and refuses what no file may have.
 func (b *builder) file(file protoreflect.FileDescriptor) {
 	b.refuseExtensions(file)
-	dir := path.Dir(file.Path())
 	at, ok := b.goPackage(file)
 	if !ok {
 		// Some package, so that the faults of its fields are found as well.
-		at.Path = "unknown package of " + dir
+		at.Path = "unknown package of " + path.Dir(file.Path())
 	}
+	dir := b.dir(file, at)
 	pkg := b.byPath[at.Path]
 	if pkg == nil {
 		pkg = &Package{Path: at.Path, Name: at.Name, Dir: dir}
@@ -130,18 +149,28 @@ func (b *builder) file(file protoreflect.FileDescriptor) {
 	b.ofFile[file.Path()] = pkg
 }
 
+// dir returns the folder for a file's code.
+func (b *builder) dir(file protoreflect.FileDescriptor, at ImportPath) string {
+	switch {
+	case !b.asked.ByImportPath:
+		return path.Dir(file.Path())
+	case b.asked.Module == "":
+		return at.Path
+	}
+	below, ok := strings.CutPrefix(at.Path+"/", b.asked.Module+"/")
+	if !ok && b.requested[file.Path()] {
+		b.problems.at(file, "Go package %q is not in the module %q", at.Path, b.asked.Module)
+	}
+	return path.Clean(below)
+}
+
 // acyclic refuses Go packages that import each other, which protobuf allows as
 // long as no two files do.
 func (b *builder) acyclic(files []protoreflect.FileDescriptor) {
 	imports := map[*Package][]*Package{}
 	for _, file := range files {
 		from := b.ofFile[file.Path()]
-		list := file.Imports()
-		for i := range list.Len() {
-			if to := b.ofFile[list.Get(i).Path()]; to != nil && to != from {
-				imports[from] = append(imports[from], to)
-			}
-		}
+		imports[from] = append(imports[from], b.imported(file)...)
 	}
 	var reaches func(from, to *Package, seen map[*Package]bool) bool
 	reaches = func(from, to *Package, seen map[*Package]bool) bool {
@@ -156,14 +185,32 @@ func (b *builder) acyclic(files []protoreflect.FileDescriptor) {
 	}
 	for _, file := range files {
 		from := b.ofFile[file.Path()]
-		list := file.Imports()
-		for i := range list.Len() {
-			to := b.ofFile[list.Get(i).Path()]
-			if to != nil && to != from && reaches(to, from, map[*Package]bool{}) {
+		for _, to := range b.imported(file) {
+			if reaches(to, from, map[*Package]bool{}) {
 				b.problems.at(file, "Go package %q and %q would import each other: put their files into one package", from.Path, to.Path)
 			}
 		}
 	}
+}
+
+// imported returns the other Go packages whose types a file can name: those of
+// its imports, and of what these import publicly.
+func (b *builder) imported(file protoreflect.FileDescriptor) []*Package {
+	var list []*Package
+	var visit func(imports protoreflect.FileImports, publicOnly bool)
+	visit = func(imports protoreflect.FileImports, publicOnly bool) {
+		for i := range imports.Len() {
+			if publicOnly && !imports.Get(i).IsPublic {
+				continue
+			}
+			if to := b.ofFile[imports.Get(i).Path()]; to != nil && to != b.ofFile[file.Path()] && !slices.Contains(list, to) {
+				list = append(list, to)
+			}
+			visit(imports.Get(i).Imports(), true)
+		}
+	}
+	visit(file.Imports(), false)
+	return list
 }
 
 // result returns the packages to write, complete.

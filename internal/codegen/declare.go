@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -33,7 +34,7 @@ func (b *builder) declareTypes(pkg *Package, in container, prefix string) {
 		d := enums.Get(i)
 		name := b.names[pkg].take(prefix + typeName(string(d.Name())))
 		enum := &Enum{
-			Package: pkg, Name: name, FullName: string(d.FullName()), Doc: b.doc(d),
+			Package: pkg, Name: name, Doc: typeDoc(d, name, "enum"),
 			File: b.files[pkg].take(fileName(name)),
 		}
 		b.enums[d.FullName()] = enum
@@ -48,7 +49,7 @@ func (b *builder) declareTypes(pkg *Package, in container, prefix string) {
 		plain := prefix + typeName(string(d.Name()))
 		name := b.names[pkg].take(plain)
 		message := &Message{
-			Package: pkg, Name: name, FullName: string(d.FullName()), Doc: b.doc(d),
+			Package: pkg, Name: name, FullName: string(d.FullName()), Doc: typeDoc(d, name, "message"),
 			File: b.files[pkg].take(fileName(name)),
 		}
 		b.messages[d.FullName()] = message
@@ -83,19 +84,37 @@ func (b *builder) values(enum *Enum, d protoreflect.EnumDescriptor) {
 		}
 		enum.Values = append(enum.Values, EnumValue{
 			Name: b.names[enum.Package].take(enum.Name + suffix), Text: text,
-			Doc: b.doc(v), Number: int32(v.Number()), Alias: seen[v.Number()],
+			Doc: docOf(v), Number: int32(v.Number()), Alias: seen[v.Number()],
 		})
 		seen[v.Number()] = true
 	}
 }
 
-// doc returns the comment of d: the one above it, else the one behind it.
-func (b *builder) doc(d protoreflect.Descriptor) []string {
-	at := d.ParentFile().SourceLocations().ByDescriptor(d)
-	lines := docLines(at.LeadingComments)
+// docOf returns the comment of d: the one above it, else the one behind it.
+func docOf(d protoreflect.Descriptor) []string {
+	return withDeprecation(commentOf(d), d)
+}
+
+// typeDoc is docOf for a type, which is never without one.
+func typeDoc(d protoreflect.Descriptor, name, kind string) []string {
+	lines := commentOf(d)
 	if len(lines) == 0 {
-		lines = docLines(at.TrailingComments)
+		lines = []string{fmt.Sprintf("%s is the %s %s.", name, kind, d.FullName())}
 	}
+	return withDeprecation(lines, d)
+}
+
+func commentOf(d protoreflect.Descriptor) []string {
+	at := d.ParentFile().SourceLocations().ByDescriptor(d)
+	if lines := docLines(at.LeadingComments); len(lines) > 0 {
+		return lines
+	}
+	return docLines(at.TrailingComments)
+}
+
+// withDeprecation adds what tools for Go look for to the doc of what is
+// deprecated.
+func withDeprecation(lines []string, d protoreflect.Descriptor) []string {
 	if options, ok := d.Options().(interface{ GetDeprecated() bool }); ok && options.GetDeprecated() {
 		if len(lines) > 0 {
 			lines = append(lines, "")

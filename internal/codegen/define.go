@@ -60,10 +60,11 @@ func wireOrder(m *Message) []Part {
 func (b *builder) oneof(m *Message, d protoreflect.OneofDescriptor, byName map[protoreflect.Name]*Field, fieldNames scope) *Oneof {
 	pkg := b.names[m.Package]
 	name := goName(string(d.Name()))
+	kind := strings.TrimSuffix(name, "Kind") + "Kind"
 	o := &Oneof{
-		Name: fieldNames.take(name + "Kind"), Base: "uint8", Clear: fieldNames.take("clear" + name), FullName: string(d.FullName()), Doc: b.doc(d),
+		Name: fieldNames.take(kind), Base: "uint8", Clear: fieldNames.take("clear" + name), FullName: string(d.FullName()), Doc: docOf(d),
 	}
-	o.Type = pkg.take(m.Name + name + "Kind")
+	o.Type = pkg.take(m.Name + kind)
 	o.None = pkg.take(m.Name + name + "None")
 	fields := d.Fields()
 	if fields.Len() > math.MaxUint8 {
@@ -80,7 +81,7 @@ func (b *builder) oneof(m *Message, d protoreflect.OneofDescriptor, byName map[p
 }
 
 func (b *builder) field(d protoreflect.FieldDescriptor, name string) *Field {
-	f := &Field{Name: name, ProtoName: string(d.Name()), Doc: b.doc(d), Number: int(d.Number())}
+	f := &Field{Name: name, ProtoName: string(d.Name()), Doc: docOf(d), Number: int(d.Number())}
 	switch {
 	case d.IsMap():
 		f.Shape = Map
@@ -187,7 +188,7 @@ func (b *builder) foreign(d protoreflect.FieldDescriptor, t protoreflect.Descrip
 			}
 		}
 	}
-	if strings.HasPrefix(t.ParentFile().Path(), "google/protobuf/") {
+	if isProtobufs(t.ParentFile().Path()) {
 		b.problems.at(place, "field %s: %s is not supported: declare a message of your own", place.FullName(), t.FullName())
 		return
 	}

@@ -1,13 +1,15 @@
 package codegen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/bufbuild/protocompile/protoutil"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 )
 
@@ -23,7 +25,7 @@ func descriptorSet(files []protoreflect.FileDescriptor, names []string) string {
 	seen := map[string]bool{}
 	var add func(file protoreflect.FileDescriptor)
 	add = func(file protoreflect.FileDescriptor) {
-		if seen[file.Path()] || strings.HasPrefix(file.Path(), "google/protobuf/") {
+		if seen[file.Path()] || isProtobufs(file.Path()) {
 			return
 		}
 		seen[file.Path()] = true
@@ -31,9 +33,7 @@ func descriptorSet(files []protoreflect.FileDescriptor, names []string) string {
 		for i := range imports.Len() {
 			add(imports.Get(i).FileDescriptor)
 		}
-		raw := proto.CloneOf(protoutil.ProtoFromFileDescriptor(file))
-		raw.SourceCodeInfo = nil
-		set.File = append(set.File, raw)
+		set.File = append(set.File, canonical(protoutil.ProtoFromFileDescriptor(file)))
 	}
 	for _, file := range files {
 		if slices.Contains(names, file.Path()) {
@@ -45,4 +45,51 @@ func descriptorSet(files []protoreflect.FileDescriptor, names []string) string {
 		panic(fmt.Sprintf("BUG: descriptor of %v: %v", names, err))
 	}
 	return string(raw)
+}
+
+// canonical returns a file without comments and with custom options in the order
+// of their numbers, so that it is the same bytes whichever compiler has read it.
+func canonical(file *descriptorpb.FileDescriptorProto) *descriptorpb.FileDescriptorProto {
+	raw, err := proto.Marshal(file)
+	if err != nil {
+		panic(fmt.Sprintf("BUG: descriptor of %s: %v", file.GetName(), err))
+	}
+	// Options are unknown fields to whoever knows no extensions.
+	file = new(descriptorpb.FileDescriptorProto)
+	if err := (proto.UnmarshalOptions{Resolver: new(protoregistry.Types)}).Unmarshal(raw, file); err != nil {
+		panic(fmt.Sprintf("BUG: descriptor: %v", err))
+	}
+	file.SourceCodeInfo = nil
+	sortUnknown(file.ProtoReflect())
+	return file
+}
+
+// sortUnknown sorts the unknown fields of m, and of the messages in it, by their
+// numbers.
+func sortUnknown(m protoreflect.Message) {
+	var fields [][]byte
+	for raw := m.GetUnknown(); len(raw) > 0; {
+		_, _, n := protowire.ConsumeField(raw)
+		fields = append(fields, raw[:n])
+		raw = raw[n:]
+	}
+	slices.SortStableFunc(fields, func(a, b []byte) int {
+		numberA, _, _ := protowire.ConsumeTag(a)
+		numberB, _, _ := protowire.ConsumeTag(b)
+		return cmp.Compare(numberA, numberB)
+	})
+	if len(fields) > 0 {
+		m.SetUnknown(slices.Concat(fields...))
+	}
+	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case field.IsList() && field.Message() != nil:
+			for i := range v.List().Len() {
+				sortUnknown(v.List().Get(i).Message())
+			}
+		case field.Message() != nil && !field.IsMap():
+			sortUnknown(v.Message())
+		}
+		return true
+	})
 }

@@ -33,7 +33,9 @@ type File struct {
 func Emit(model *Model, tests bool) ([]File, error) {
 	e := &emitter{}
 	for _, pkg := range model.Packages {
-		e.add(pkg, descriptorFile+codeEnding, emitDescriptor(pkg))
+		if pkg.Descriptor != "" {
+			e.add(pkg, descriptorFile+codeEnding, emitDescriptor(pkg))
+		}
 		for _, enum := range pkg.Enums {
 			file := newFile(pkg)
 			emitEnum(file, enum)
@@ -113,7 +115,7 @@ func nameImports(file *j.File, m *Message) {
 // locals are the names of variables and parameters in generated code, which
 // would hide a package of that name, and what generated code needs of Go.
 var locals = newScope(strings.Fields(`at b budget c err f has i k key keys limits m mine n name o s set size start
-	t tag theirs v value x r yield entry number
+	t tag theirs v value x r yield entry number ok
 	append bool byte cap clear copy error float32 float64 int int32 int64 iota len make nil new string uint16
 	uint32 uint64 uint8`)...)
 

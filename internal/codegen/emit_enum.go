@@ -1,19 +1,13 @@
 package codegen
 
 import (
-	"fmt"
-
 	j "github.com/dave/jennifer/jen"
 )
 
 // emitEnum writes an enum: its type, its constants and String.
 func emitEnum(file *j.File, e *Enum) {
 	// type NodeStatus int32
-	lines := e.Doc
-	if len(lines) == 0 {
-		lines = []string{fmt.Sprintf("%s is the enum %s.", e.Name, e.FullName)}
-	}
-	file.Add(doc(e.Name, lines).Type().Id(e.Name).Int32())
+	file.Add(doc(e.Name, e.Doc).Type().Id(e.Name).Int32())
 	file.Line()
 
 	// const (

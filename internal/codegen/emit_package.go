@@ -11,8 +11,8 @@ import (
 // descriptorConst is the constant that holds a package's descriptor.
 const descriptorConst = "fileDescriptorSet"
 
-// runtimeVersion is the constant of package wire that says which generated code
-// fits it.
+// runtimeVersion is the constant of packages wire and replica that says which
+// generated code fits them.
 const runtimeVersion = "Version1_RunHearsayGenOfThisVersionAgain"
 
 // emitDescriptor writes the file of what belongs to a whole package.
@@ -60,8 +60,12 @@ func emitAccessors(file *j.File, m *Message) {
 	file.Comment("// ProtoDescriptor returns an encoded google.protobuf.FileDescriptorSet, each file")
 	file.Comment("// behind its imports and without protobuf's own files, and the full name of the")
 	file.Comment("// message in it.")
+	set := j.Id(descriptorConst)
+	if m.Package.Descriptor == "" {
+		set = j.Lit("")
+	}
 	file.Func().Params(j.Op("*").Id(m.Name)).Id("ProtoDescriptor").Params().Params(j.List(j.Id("set"), j.Id("name")).String()).Block(
-		j.Return(j.Id(descriptorConst), j.Lit(m.FullName)),
+		j.Return(set, j.Lit(m.FullName)),
 	)
 }
 

@@ -15,6 +15,10 @@ const (
 func emitReplica(file *j.File, m *Message) {
 	file.ImportName(statePath, "state")
 	file.ImportName(replicaPath, "replica")
+	// const _ = replica.Version1_RunHearsayGenOfThisVersionAgain
+	file.Comment("// This does not compile with a package replica that the code was not generated for.")
+	file.Const().Id("_").Op("=").Qual(replicaPath, runtimeVersion)
+	file.Line()
 	emitReplicaFields(file, m)
 	emitReplicaType(file, m)
 	for _, f := range m.Replica.Fields {
@@ -107,6 +111,7 @@ func emitSet(file *j.File, m *Message, f *ReplicaField) {
 	case f.Shape == Singular:
 		file.Comment("// The zero value clears it.")
 	}
+	emitOptionsDoc(file, f)
 	replicaMethod(file, m, f.Set, j.Id("value").Add(fieldType(f.Field))).Block(
 		j.Return(j.Id("r").Dot("WriteField").Call(j.Id(f.Const), j.Op("&").Id(m.Name).ValuesFunc(func(g *j.Group) {
 			switch f.Shape {
@@ -121,6 +126,20 @@ func emitSet(file *j.File, m *Message, f *ReplicaField) {
 	file.Line()
 	if f.Clear != "" {
 		emitClear(file, m, f.Clear, "the field "+f.ProtoName, f.Const)
+	}
+}
+
+// emitOptionsDoc says in the comment of a setter what the schema's options mean for
+// its caller.
+func emitOptionsDoc(file *j.File, f *ReplicaField) {
+	if f.MaxBytes > 0 {
+		file.Commentf("// More than %d bytes, encoded, are refused with state.ErrFieldTooLarge.", f.MaxBytes)
+	}
+	switch f.WhenDead {
+	case whenDeadHide:
+		file.Comment("// While this node is dead to others they do not show it.")
+	case whenDeadDrop:
+		file.Commentf("// Others keep it for no longer than %d s after this node's death.", f.DropAfter)
 	}
 }
 
@@ -143,6 +162,7 @@ func emitPut(file *j.File, m *Message, f *ReplicaField) {
 	// 	return r.WriteEntries(ServiceStateFieldLabels, &ServiceState{Labels: map[string]string{key: value}})
 	// }
 	file.Commentf("// %s sets one entry of the map %s of this node's copy.", f.Put, f.ProtoName)
+	emitOptionsDoc(file, f)
 	replicaMethod(file, m, f.Put, j.Id("key").Add(valueType(f.Key.Type)), j.Id("value").Add(pointerType(f.Element.Type))).Block(
 		j.Return(j.Id("r").Dot("WriteEntries").Call(j.Id(f.Const), oneEntry(m, f, "value"))),
 	)

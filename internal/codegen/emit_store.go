@@ -50,14 +50,17 @@ func storeScalar(g *j.Group, t Type, x *j.Statement) {
 		// A string that stays the same is neither checked nor allocated again.
 		//
 		// if x != string(s) {
-		// 	if !utf8.Valid(s) {
+		// 	var ok bool
+		// 	if x, ok = budget.String(s); !ok {
 		// 		return wire.ErrUTF8
 		// 	}
-		// 	x = string(s)
 		// }
 		g.If(x.Clone().Op("!=").String().Call(j.Id("s"))).Block(
-			failed(j.Op("!").Qual("unicode/utf8", "Valid").Call(j.Id("s")), wireFunc("ErrUTF8")),
-			x.Clone().Op("=").String().Call(j.Id("s")),
+			j.Var().Id("ok").Bool(),
+			j.If(
+				j.List(x.Clone(), j.Id("ok")).Op("=").Id("budget").Dot("String").Call(j.Id("s")),
+				j.Op("!").Id("ok"),
+			).Block(j.Return(wireFunc("ErrUTF8"))),
 		)
 	case KindBytes:
 		// x = append(x[:0], s...)

@@ -14,11 +14,7 @@ func emitStruct(file *j.File, m *Message) {
 	// 	…
 	// 	unknown []byte
 	// }
-	lines := m.Doc
-	if len(lines) == 0 {
-		lines = []string{fmt.Sprintf("%s is the message %s.", m.Name, m.FullName)}
-	}
-	file.Add(doc(m.Name, lines).Type().Id(m.Name).StructFunc(func(g *j.Group) {
+	file.Add(doc(m.Name, m.Doc).Type().Id(m.Name).StructFunc(func(g *j.Group) {
 		placed := map[*Oneof]bool{}
 		for _, f := range m.Fields {
 			if f.Oneof != nil && !placed[f.Oneof] {

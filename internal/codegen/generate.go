@@ -3,6 +3,8 @@ package codegen
 import (
 	"errors"
 	"io/fs"
+
+	"google.golang.org/protobuf/types/pluginpb"
 )
 
 // Options tunes Generate.
@@ -16,6 +18,19 @@ type Options struct {
 // depends on nothing else: the same schema gives the same files, to the byte.
 func Generate(fsys fs.FS, options Options) ([]File, error) {
 	schema, parsed := Parse(fsys)
+	return generate(schema, parsed, options)
+}
+
+// GenerateRequest is Generate for the schema in a request of protoc. The same
+// schema gives the same files, whichever way it comes.
+func GenerateRequest(request *pluginpb.CodeGeneratorRequest, options Options) ([]File, error) {
+	schema, parsed := ParseRequest(request)
+	return generate(schema, parsed, options)
+}
+
+// generate makes files of what was parsed, if that and all that follows is
+// without fault.
+func generate(schema *Schema, parsed error, options Options) ([]File, error) {
 	if schema == nil {
 		return nil, parsed
 	}

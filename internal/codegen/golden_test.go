@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -211,4 +215,64 @@ func writeModule(t *testing.T, dir, name string) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "go.sum"), sums)
+}
+
+// TestManyCases generates a oneof that has more cases than a byte has values.
+func TestManyCases(t *testing.T) {
+	var source strings.Builder
+	source.WriteString("syntax = \"proto3\";\noption go_package = \"golden.test/a\";\nmessage A {\n  oneof many {\n")
+	for i := range 300 {
+		fmt.Fprintf(&source, "    bool b%d = %d;\n", i, i+1)
+	}
+	source.WriteString("  }\n}\n")
+	files, err := Generate(fstest.MapFS{"a.proto": {Data: []byte(source.String())}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if file.Path == "a"+codeEnding && !strings.Contains(string(file.Content), "\ntype AManyKind uint16\n") {
+			t.Error("the type that says which case is set has too few values")
+		}
+	}
+}
+
+// TestNearlySoundSchemas removes, repeats and swaps words of a schema: it is
+// generated from, or its faults have places.
+func TestNearlySoundSchemas(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	whole := readGolden(t, "testdata/proto3.txtar").schema
+	faulty := 0
+	for range 40 {
+		words := regexp.MustCompile(`\w+|\s+|.`).FindAllString(string(whole["shop/v1/order.proto"].Data), -1)
+		for range 1 + rng.IntN(4) {
+			from, to := rng.IntN(len(words)), rng.IntN(len(words))
+			switch rng.IntN(3) {
+			case 0:
+				words = slices.Delete(words, from, from+1)
+			case 1:
+				words = slices.Insert(words, to, words[from])
+			default:
+				words[from], words[to] = words[to], words[from]
+			}
+		}
+		source := strings.Join(words, "")
+		fsys := maps.Clone(whole)
+		fsys["shop/v1/order.proto"] = &fstest.MapFile{Data: []byte(source)}
+		_, err := Generate(fsys, Options{})
+		problems, ok := errors.AsType[Problems](err)
+		if err != nil && !ok {
+			t.Fatalf("%v:\n%s", err, source)
+		}
+		for _, p := range problems {
+			faulty++
+			if p.Line == 0 || p.Column == 0 {
+				t.Errorf("no place: %v:\n%s", p, source)
+			}
+		}
+	}
+	if faulty == 0 {
+		t.Error("no schema was at fault")
+	}
 }

@@ -40,10 +40,14 @@ func ParseImportPath(s string) (ImportPath, error) {
 	return ImportPath{Path: p, Name: name}, nil
 }
 
-// goPackage decides on the Go package of a file: the map given to the generator,
-// else hearsay's option, else protobuf's.
+// goPackage decides on the Go package of a file: that of well-known files is
+// fixed; of others it is what was given to the generator, else hearsay's option,
+// else protobuf's.
 func (b *builder) goPackage(file protoreflect.FileDescriptor) (ImportPath, bool) {
-	given, ok := b.packages[file.Path()]
+	if wellKnown[file.Path()] {
+		return ImportPath{Path: wirePath, Name: "wire"}, true
+	}
+	given, ok := b.asked.Packages[file.Path()]
 	if !ok {
 		if value, has := b.options.read(file, optionGoPackage); has {
 			given = value.String()

@@ -29,6 +29,7 @@ func TestMemoryIsThatOfTheStruct(t *testing.T) {
 	sizes = sizeOf[everythingv1.TreeNode](sizes)
 	sizes = sizeOf[everythingv1.Maps](sizes)
 	sizes = sizeOf[everythingv1.Empty](sizes)
+	sizes = sizeOf[everythingv1.Known](sizes)
 	sizes = sizeOf[otherv1.Other](sizes)
 
 	measured := map[string]int{}

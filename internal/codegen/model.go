@@ -15,7 +15,8 @@ type Package struct {
 	// Sources are the paths of the .proto files it is made from.
 	Sources []string
 	// Descriptor is the FileDescriptorSet of the sources and what they import,
-	// but for protobuf's own files, each file behind its imports.
+	// but for protobuf's own files, each file behind its imports. Empty for the
+	// package that is made from those.
 	Descriptor string
 
 	Enums    []*Enum
@@ -24,12 +25,11 @@ type Package struct {
 
 // Enum is an enum of the schema. Its Go type is an int32.
 type Enum struct {
-	Package  *Package
-	Name     string // Go name
-	FullName string // protobuf's name
-	Doc      []string
-	File     string // file name without ending
-	Values   []EnumValue
+	Package *Package
+	Name    string // Go name
+	Doc     []string
+	File    string // file name without ending
+	Values  []EnumValue
 }
 
 // EnumValue is a constant.

@@ -3,6 +3,7 @@ package codegen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/bufbuild/protocompile"
 	"github.com/bufbuild/protocompile/linker"
+	"github.com/bufbuild/protocompile/parser"
 	"github.com/bufbuild/protocompile/reporter"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -64,6 +66,9 @@ func Parse(fsys fs.FS, files ...string) (*Schema, error) {
 	return newSchema(linked), problems.errOrNil()
 }
 
+// isProtobufs reports whether a file is one of protobuf's own.
+func isProtobufs(file string) bool { return strings.HasPrefix(file, "google/protobuf/") }
+
 // compileEach compiles each file by itself and returns those that are sound: the
 // compiler gives up on whatever imports a faulty file, and on everything once a
 // stage has failed.
@@ -73,6 +78,9 @@ func compileEach(fsys fs.FS, files []string, scan *scan) (sound []string, proble
 		_, found, err := compile(fsys, file)
 		if err != nil {
 			return nil, nil, err
+		}
+		if len(found) > 0 {
+			found = found.with(linkerProblems(fsys, file))
 		}
 		problems = append(problems, scan.withoutMissing(found)...)
 		if len(found) == 0 && !slices.ContainsFunc(scan.problems, func(p Problem) bool { return p.File == file }) {
@@ -93,11 +101,12 @@ func newSchema(linked linker.Files) *Schema {
 	return s
 }
 
-// protoFiles lists all .proto files in fsys.
+// protoFiles lists all .proto files in fsys but for copies of protobuf's own,
+// which some tools put beside a schema.
 func protoFiles(fsys fs.FS) ([]string, error) {
 	var files []string
 	err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() && strings.HasSuffix(path, ".proto") {
+		if err == nil && !entry.IsDir() && strings.HasSuffix(path, ".proto") && !isProtobufs(path) {
 			files = append(files, path)
 		}
 		return err
@@ -108,14 +117,51 @@ func protoFiles(fsys fs.FS) ([]string, error) {
 	return files, err
 }
 
+// linkerProblems returns what the linker finds wrong with a file that is at fault
+// already, so that the compiler alone would not ask it: types that do not exist,
+// say, in a file that uses a number twice. It is silent about a file that it
+// cannot make sense of.
+func linkerProblems(fsys fs.FS, file string) Problems {
+	source, err := open(fsys, file)
+	if err != nil {
+		return nil
+	}
+	defer source.Close()
+	tree, err := parser.Parse(file, source, reporter.NewHandler(nil))
+	if err != nil {
+		return nil
+	}
+	unchecked, err := parser.ResultFromAST(tree, false, reporter.NewHandler(nil))
+	if err != nil {
+		return nil
+	}
+	resolver := resolverFor(fsys)
+	_, found, _ := compileWith(protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
+		if path == file {
+			return protocompile.SearchResult{ParseResult: unchecked}, nil
+		}
+		return resolver.FindFileByPath(path)
+	}), file)
+	return found
+}
+
+// resolverFor finds files in fsys, among hearsay's own and protobuf's.
+func resolverFor(fsys fs.FS) protocompile.Resolver {
+	return protocompile.WithStandardImports(&protocompile.SourceResolver{
+		Accessor: func(path string) (io.ReadCloser, error) { return open(fsys, path) },
+	})
+}
+
 // compile links the files. What the compiler finds wrong with them comes back
 // as problems; an error is a file that cannot be read.
 func compile(fsys fs.FS, files ...string) (linker.Files, Problems, error) {
+	return compileWith(resolverFor(fsys), files...)
+}
+
+func compileWith(resolver protocompile.Resolver, files ...string) (linker.Files, Problems, error) {
 	var found findings
 	compiler := protocompile.Compiler{
-		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{
-			Accessor: func(path string) (io.ReadCloser, error) { return open(fsys, path) },
-		}),
+		Resolver: resolver,
 		// One at a time, so that the order of findings is the same each time.
 		MaxParallelism: 1,
 		Reporter:       reporter.NewReporter(found.add, nil),
@@ -159,7 +205,11 @@ func (f *findings) take() Problems {
 
 func problemAt(found reporter.ErrorWithPos) Problem {
 	at := found.GetPosition()
-	return Problem{File: at.Filename, Line: at.Line, Column: at.Col, Message: found.Unwrap().Error()}
+	message := found.Unwrap().Error()
+	if strings.Contains(message, "unknown extension hearsay.v1.") {
+		message += fmt.Sprintf(": import %q", optionsFile)
+	}
+	return Problem{File: at.Filename, Line: at.Line, Column: at.Col, Message: message}
 }
 
 // open opens a schema file by the path under which it is imported.

@@ -51,6 +51,20 @@ func (ps Problems) sorted() Problems {
 	return slices.Compact(ps)
 }
 
+// with returns the problems, and those of others at places where there is none
+// yet: one fault is worded differently by each who finds it.
+func (ps Problems) with(others Problems) Problems {
+	both := slices.Clone(ps)
+	for _, other := range others {
+		if !slices.ContainsFunc(ps, func(p Problem) bool {
+			return p.File == other.File && p.Line == other.Line && p.Column == other.Column
+		}) {
+			both = append(both, other)
+		}
+	}
+	return both
+}
+
 // errOrNil returns the problems as an error, which is nil if there are none.
 func (ps Problems) errOrNil() error {
 	if len(ps) == 0 {
@@ -59,14 +73,21 @@ func (ps Problems) errOrNil() error {
 	return ps.sorted()
 }
 
-// at adds a problem at the place where d is declared.
+// at adds a problem at the place where d is declared. The place of a file is its
+// beginning.
 func (ps *Problems) at(d protoreflect.Descriptor, format string, args ...any) {
-	p := Problem{File: d.ParentFile().Path(), Message: fmt.Sprintf(format, args...)}
-	if _, isFile := d.(protoreflect.FileDescriptor); isFile {
-		p.Line, p.Column = 1, 1
-	} else {
-		at := d.ParentFile().SourceLocations().ByDescriptor(d)
-		p.Line, p.Column = at.StartLine+1, at.StartColumn+1
+	var at protoreflect.SourceLocation
+	if _, isFile := d.(protoreflect.FileDescriptor); !isFile {
+		at = d.ParentFile().SourceLocations().ByDescriptor(d)
 	}
-	*ps = append(*ps, p)
+	ps.located(d.ParentFile(), at, fmt.Sprintf(format, args...))
+}
+
+// atPath adds a problem at the place of a part of a file's descriptor.
+func (ps *Problems) atPath(file protoreflect.FileDescriptor, path protoreflect.SourcePath, message string) {
+	ps.located(file, file.SourceLocations().ByPath(path), message)
+}
+
+func (ps *Problems) located(file protoreflect.FileDescriptor, at protoreflect.SourceLocation, message string) {
+	*ps = append(*ps, Problem{File: file.Path(), Line: at.StartLine + 1, Column: at.StartColumn + 1, Message: message})
 }

@@ -1,6 +1,7 @@
 package codegen
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
@@ -12,6 +13,7 @@ import (
 // The values of StateScope and StateWhenDead that matter here.
 const (
 	scopeMember  = 1
+	whenDeadHide = 1
 	whenDeadDrop = 2
 )
 
@@ -42,7 +44,7 @@ func (b *builder) replica(m *Message, d protoreflect.MessageDescriptor) {
 	m.Replica = r
 	// The methods of the type that it embeds.
 	methods := newScope("Replica", "Set", "Update", "Own", "Of", "All", "View", "Changes", "Snapshot", "DeltaSince", "Apply", "Attach",
-		"Feed", "Close", "Held", "Version", "TypeID", "TypeName", "WriteField", "ClearField", "WriteEntries", "RemoveEntries")
+		"Feed", "Close", "Held", "Version", "Bytes", "TypeID", "TypeName", "WriteField", "ClearField", "WriteEntries", "RemoveEntries")
 	for i, f := range m.Fields {
 		rf := &ReplicaField{Field: f, Slot: f.Number, Const: pkg.take(r.Field + f.Name)}
 		switch {
@@ -61,7 +63,7 @@ func (b *builder) replica(m *Message, d protoreflect.MessageDescriptor) {
 		r.Fields = append(r.Fields, rf)
 	}
 	for _, o := range m.Oneofs {
-		first := ReplicaOneof{Oneof: o, Clear: methods.take("Clear" + strings.TrimSuffix(o.Name, "Kind"))}
+		first := ReplicaOneof{Oneof: o, Clear: methods.take("Clear" + cmp.Or(strings.TrimSuffix(o.Name, "Kind"), o.Name))}
 		for _, rf := range r.Fields {
 			if rf.Number == o.Cases[0].Number {
 				first.Const = rf.Const

@@ -3,6 +3,7 @@ package codegen_test
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -20,11 +21,21 @@ import (
 // seed.
 func stateCluster(t *testing.T, ids ...string) []*hearsay.Node {
 	t.Helper()
+	return stateClusterOn(t, stateNetwork(t), ids...)
+}
+
+func stateNetwork(t *testing.T) *memory.Network {
+	t.Helper()
 	network, err := memory.NewNetwork(memory.NetworkConfig{Seed: 1, Link: memory.Link{Latency: time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	go memory.Drive(t.Context(), network, time.Millisecond)
+	return network
+}
+
+func stateClusterOn(t *testing.T, network *memory.Network, ids ...string) []*hearsay.Node {
+	t.Helper()
 	var nodes []*hearsay.Node
 	var seeds []string
 	for i, id := range ids {
@@ -50,7 +61,7 @@ func stateCluster(t *testing.T, ids ...string) []*hearsay.Node {
 // next returns the first change that matches.
 func next[C any](t *testing.T, changes func(context.Context, func(C) bool), matches func(C) bool) C {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	var found C
 	ok := false
@@ -133,6 +144,62 @@ func TestAFieldSetOnOneNodeIsSeenOnAnother(t *testing.T) {
 	})
 }
 
+// Neither the relay nor anybody on its side has the type's package; what has it
+// cannot reach each other.
+func TestStateOfAnUnknownTypeIsRelayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := stateNetwork(t)
+		nodes := stateClusterOn(t, network, "relay", "left", "right")
+		left, right := nodes[1].LocalAddr(), nodes[2].LocalAddr()
+		network.Cut(left, right)
+		network.Cut(right, left)
+		tool, err := hearsay.Start(t.Context(), hearsay.Config{
+			NodeID: "tool", Cluster: "state", Transport: memory.Config{Network: network}, Observer: true,
+			Seeds: []string{nodes[0].LocalAddr().String()}, Seed: [2]uint64{9, 9},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer tool.Close()
+		write := func(node *hearsay.Node, name string) *everythingv1.StateReplica {
+			r, err := hearsay.Open(node, everythingv1.NewState())
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = r.Update(func(s *everythingv1.State) {
+				s.Name, s.Blob = name, make([]byte, 50_000)
+				s.Labels = map[string]string{"of": name}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}
+		ofLeft, ofRight := write(nodes[1], "left"), write(nodes[2], "right")
+		ofTool, err := hearsay.Open(tool, everythingv1.NewState())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, reads := range []struct {
+			replica *everythingv1.StateReplica
+			of      string
+		}{{ofLeft, "right"}, {ofRight, "left"}, {ofTool, "left"}, {ofTool, "right"}} {
+			await(t, reads.replica, func(everythingv1.StateChange) bool {
+				s, ok := reads.replica.Of(reads.of)
+				return ok && s.Name == reads.of && len(s.Blob) == 50_000 && s.Labels["of"] == reads.of
+			})
+		}
+		if err := ofTool.SetName("x"); !errors.Is(err, hearsay.ErrObserver) {
+			t.Errorf("a tool that is no member writes: %v", err)
+		}
+		for _, node := range nodes {
+			if node.View().Len() != 3 {
+				t.Errorf("%s sees\n%v", node.ID(), node.View())
+			}
+		}
+	})
+}
+
 func TestEveryMemberSaysWhatItIsThereFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nodes := stateCluster(t, "n1", "n2", "n3")
@@ -172,6 +239,38 @@ func TestADeadMembersFieldsAreHiddenUntilItReturns(t *testing.T) {
 		}
 		for range third.Changes(t.Context()) { // ends when all was told
 		}
+	})
+}
+
+func TestADroppedFieldIsHadAgainFromAMemberThatWasCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network := stateNetwork(t)
+		nodes := stateClusterOn(t, network, "n1", "n2", "n3")
+		first, err := hearsay.Open(nodes[0], everythingv1.NewState())
+		if err != nil {
+			t.Fatal(err)
+		}
+		third, err := hearsay.Open(nodes[2], everythingv1.NewState())
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := &everythingv1.State{Name: "kept", Blob: []byte("hidden"), Flag: true}
+		if err := third.Set(written); err != nil {
+			t.Fatal(err)
+		}
+		read := func(want *everythingv1.State) {
+			t.Helper()
+			await(t, first, func(everythingv1.StateChange) bool {
+				got, ok := first.Of("n3")
+				return ok && got.Equal(want)
+			})
+		}
+		read(written)
+		network.Partition([]netip.AddrPort{nodes[2].LocalAddr()}, []netip.AddrPort{nodes[0].LocalAddr(), nodes[1].LocalAddr()})
+		read(&everythingv1.State{Name: "kept", Flag: true})
+		read(&everythingv1.State{Name: "kept"})
+		network.Heal()
+		read(written)
 	})
 }
 

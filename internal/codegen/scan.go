@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/bufbuild/protocompile"
 	"github.com/bufbuild/protocompile/ast"
@@ -71,18 +70,23 @@ func isFile(fsys fs.FS, name string) bool {
 }
 
 func (s *scan) syntax(tree *ast.FileNode) {
-	const advice = `write syntax = "proto3" at the top`
 	switch {
 	case tree.Edition != nil:
-		s.add(tree, tree.Edition, "editions are not supported: "+advice)
+		s.add(tree, tree.Edition, editionsRefused)
 	case tree.Syntax == nil:
-		s.problems = append(s.problems, Problem{
-			File: tree.Name(), Line: 1, Column: 1, Message: "a file without syntax is proto2, which is not supported: " + advice,
-		})
+		s.problems = append(s.problems, Problem{File: tree.Name(), Line: 1, Column: 1, Message: noSyntaxRefused})
 	case tree.Syntax.Syntax.AsString() == "proto2":
-		s.add(tree, tree.Syntax, "proto2 is not supported: "+advice)
+		s.add(tree, tree.Syntax, proto2Refused)
 	}
 }
+
+// Why files that are not of proto3 are refused.
+const (
+	editionsRefused = "editions are not supported: " + syntaxAdvice
+	noSyntaxRefused = "a file without syntax is proto2, which is not supported: " + syntaxAdvice
+	proto2Refused   = "proto2 is not supported: " + syntaxAdvice
+	syntaxAdvice    = `write syntax = "proto3" at the top`
+)
 
 // imported reports whether there is a file to import.
 func (s *scan) imported(fsys fs.FS, tree *ast.FileNode, node *ast.ImportNode) bool {
@@ -99,7 +103,7 @@ func (s *scan) imported(fsys fs.FS, tree *ast.FileNode, node *ast.ImportNode) bo
 }
 
 func exists(fsys fs.FS, file string) bool {
-	if strings.HasPrefix(file, "google/protobuf/") {
+	if isProtobufs(file) {
 		standard := protocompile.WithStandardImports(&protocompile.SourceResolver{})
 		if _, err := standard.FindFileByPath(file); err == nil {
 			return true

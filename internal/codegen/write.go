@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/hearsay-gossip/hearsay/schema"
 )
 
 // Write puts files below the folder out, and removes from the folders that it
@@ -144,4 +146,20 @@ func removeAll(names []string) {
 		// What cannot be removed was mostly never there.
 		_ = os.Remove(name)
 	}
+}
+
+// WriteProtos writes the .proto files that a schema may import without having
+// them below the folder dir, for compilers that do not carry them.
+func WriteProtos(dir string) error {
+	return fs.WalkDir(schema.FS, ".", func(name string, entry fs.DirEntry, err error) error {
+		target := filepath.Join(dir, filepath.FromSlash(name))
+		if err != nil || entry.IsDir() {
+			return errors.Join(err, os.MkdirAll(target, 0o777))
+		}
+		content, err := schema.FS.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, content, 0o666)
+	})
 }

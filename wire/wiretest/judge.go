@@ -13,8 +13,14 @@ import (
 	"github.com/hearsay-gossip/hearsay/wire"
 )
 
-// judge decodes b with both decoders and compares verdicts and results. m may
-// hold anything: what it holds must not matter.
+// Judge decodes b into m and with dynamicpb, and fails the test if the verdicts
+// or the results differ. m may hold anything: what it holds must not matter.
+func Judge[T any, M Message[T]](tb testing.TB, m M, b []byte) {
+	tb.Helper()
+	judge(tb, Descriptor[T, M](tb), m, b)
+}
+
+// judge is Judge with the descriptor at hand.
 func judge[T any, M Message[T]](tb testing.TB, d protoreflect.MessageDescriptor, m M, b []byte) {
 	tb.Helper()
 	input := bytes.Clone(b)
@@ -35,13 +41,23 @@ func judge[T any, M Message[T]](tb testing.TB, d protoreflect.MessageDescriptor,
 		tb.Fatalf("%x: refused with %v, but something is left of it", b, got)
 	}
 	// Under the default limits the verdict is the same, or that of a limit.
-	if limited := m.Unmarshal(b); limited != got && !errors.Is(limited, wire.ErrLimit) {
+	limited := m.Unmarshal(b)
+	if limited != got && !errors.Is(limited, wire.ErrLimit) {
 		tb.Fatalf("%x:\nwithout limits: %v\n   with limits: %v", b, got, limited)
 	}
+	// Where strings come from changes nothing.
+	encoded := m.AppendTo(nil)
+	if cached := m.UnmarshalLimits(b, wire.Limits{Strings: cache}); cached != limited {
+		tb.Fatalf("%x:\nwithout a cache of strings: %v\n   with a cache of strings: %v", b, limited, cached)
+	}
+	sameEncoding(tb, m, encoded, b)
 	if !bytes.Equal(b, input) {
 		tb.Fatalf("decoding changed its input %x to %x", input, b)
 	}
 }
+
+// cache is one of all tests, so that it holds strings of many types.
+var cache = wire.NewStringCache()
 
 // theirVerdict decodes b with dynamicpb. It is false if dynamicpb panics, as
 // v1.36 does on a map's entry with two keys of which the second has the wrong

@@ -136,6 +136,27 @@ func unknownField(rng *rand.Rand, d protoreflect.MessageDescriptor) []byte {
 	return appendField(rng, nil, number)
 }
 
+// clearUnknown removes all unknown fields of m and of the messages in it.
+func clearUnknown(m protoreflect.Message) {
+	m.SetUnknown(nil)
+	m.Range(func(field protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case field.IsMap() && field.MapValue().Message() != nil:
+			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool {
+				clearUnknown(v.Message())
+				return true
+			})
+		case field.IsList() && field.Message() != nil:
+			for i := range v.List().Len() {
+				clearUnknown(v.List().Get(i).Message())
+			}
+		case field.Message() != nil && !field.IsMap():
+			clearUnknown(v.Message())
+		}
+		return true
+	})
+}
+
 // appendField appends a field of a random wire type.
 func appendField(rng *rand.Rand, b []byte, n protowire.Number) []byte {
 	switch rng.IntN(5) {

@@ -20,13 +20,14 @@ func NewSource[T any, M Message[T]](tb testing.TB) *Source[T, M] {
 	return &Source[T, M]{tb: tb, Rand: newRand(tb)}
 }
 
-// Next returns a message with random fields, none of them unknown to its type.
+// Next returns a message with random fields, none of them unknown to its type or
+// to those of the messages in it.
 func (s *Source[T, M]) Next() *T {
 	s.tb.Helper()
 	d := Descriptor[T, M](s.tb)
 	random := dynamicpb.NewMessage(d)
 	fill(s.Rand, random, 2)
-	random.SetUnknown(nil)
+	clearUnknown(random)
 	m := M(new(T))
 	if err := m.Unmarshal(encode(s.tb, random)); err != nil {
 		s.tb.Fatalf("a message cannot be decoded: %v", err)

@@ -5,7 +5,6 @@ package hearsayv1
 import (
 	"bytes"
 	"github.com/hearsay-gossip/hearsay/wire"
-	"unicode/utf8"
 )
 
 // Endpoint is one address at which a node listens.
@@ -123,10 +122,10 @@ func (m *Endpoint) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Transport != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Transport, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Transport = string(s)
 		}
 	} else {
 		m.Transport = ""
@@ -175,10 +174,10 @@ func (m *Endpoint) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Scope != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Scope, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Scope = string(s)
 		}
 	} else {
 		m.Scope = ""
@@ -208,10 +207,10 @@ func (m *Endpoint) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Transport != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Transport, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Transport = string(s)
 			}
 		case 0x12:
 			// ip
@@ -234,10 +233,10 @@ func (m *Endpoint) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Scope != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Scope, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Scope = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {

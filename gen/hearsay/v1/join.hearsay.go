@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"github.com/hearsay-gossip/hearsay/wire"
-	"unicode/utf8"
 )
 
 // Join is how a node without a record introduces itself to a seed. It is
@@ -108,10 +107,10 @@ func (m *Join) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.ID != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.ID, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.ID = string(s)
 		}
 	} else {
 		m.ID = ""
@@ -166,10 +165,10 @@ func (m *Join) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.ID != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.ID, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.ID = string(s)
 			}
 		case 0x15:
 			// nonce

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"slices"
-	"unicode/utf8"
 )
 
 // Metadata is what every member may say of itself, without a schema of one's
@@ -156,10 +155,10 @@ func (m *Metadata) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		}
 		m.Roles = m.Roles[:k+1]
 		if m.Roles[k] != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Roles[k], ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Roles[k] = string(s)
 		}
 	}
 	// labels
@@ -211,10 +210,10 @@ func (m *Metadata) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Version != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Version, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Version = string(s)
 		}
 	} else {
 		m.Version = ""
@@ -252,10 +251,10 @@ func (m *Metadata) MergeWithin(b []byte, budget *wire.Budget) error {
 			}
 			m.Roles = m.Roles[:k+1]
 			if m.Roles[k] != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Roles[k], ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Roles[k] = string(s)
 			}
 		case 0x12:
 			// labels
@@ -284,10 +283,10 @@ func (m *Metadata) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Version != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Version, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Version = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
@@ -315,10 +314,10 @@ func (m *Metadata) mergeLabels(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x12:
 			var s []byte
@@ -326,10 +325,10 @@ func (m *Metadata) mergeLabels(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if value != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if value, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				value = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {

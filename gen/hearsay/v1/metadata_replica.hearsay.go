@@ -9,6 +9,9 @@ import (
 	"strconv"
 )
 
+// This does not compile with a package replica that the code was not generated for.
+const _ = replica.Version1_RunHearsayGenOfThisVersionAgain
+
 // MetadataField names the fields of Metadata, by their numbers.
 type MetadataField uint32
 
@@ -76,6 +79,7 @@ func (r *MetadataReplica) RemoveLabels(key string) error {
 
 // SetHealth sets the field health of this node's copy.
 // The zero value clears it.
+// While this node is dead to others they do not show it.
 func (r *MetadataReplica) SetHealth(value NodeHealth) error {
 	return r.WriteField(MetadataFieldHealth, &Metadata{Health: value})
 }

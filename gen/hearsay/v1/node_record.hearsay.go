@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"github.com/hearsay-gossip/hearsay/wire"
-	"unicode/utf8"
 )
 
 // NodeRecord is all that the cluster knows of one node. An encoded record is
@@ -162,10 +161,10 @@ func (m *NodeRecord) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.ID != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.ID, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.ID = string(s)
 		}
 	} else {
 		m.ID = ""
@@ -272,10 +271,10 @@ func (m *NodeRecord) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.ID != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.ID, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.ID = string(s)
 			}
 		case 0x11:
 			// generation

@@ -5,7 +5,6 @@ package hearsayv1
 import (
 	"bytes"
 	"github.com/hearsay-gossip/hearsay/wire"
-	"unicode/utf8"
 )
 
 // OwnerPart is the part of a record that its owner alone may write. It travels
@@ -240,10 +239,10 @@ func (m *OwnerPart) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Zone != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Zone, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Zone = string(s)
 		}
 	} else {
 		m.Zone = ""
@@ -335,10 +334,10 @@ func (m *OwnerPart) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Zone != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Zone, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Zone = string(s)
 			}
 		case 0x38:
 			// health

@@ -9,6 +9,7 @@ import (
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 	"github.com/hearsay-gossip/hearsay/internal/codegen/internal/googlepb"
+	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // delta is a delta of ten records of usual size: ids of 20 bytes, owner parts of
@@ -110,18 +111,22 @@ func BenchmarkDeltaDecode(b *testing.B) {
 			}
 		}
 	})
-	b.Run("hearsay-other-nodes", func(b *testing.B) {
-		b.ReportAllocs()
-		b.SetBytes(int64(len(same)))
-		var d hearsayv1.MembershipDelta
-		next, last := same, other
-		for b.Loop() {
-			if err := d.Unmarshal(next); err != nil {
-				b.Fatal(err)
+	otherNodes := func(limits wire.Limits) func(b *testing.B) {
+		return func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(same)))
+			var d hearsayv1.MembershipDelta
+			next, last := same, other
+			for b.Loop() {
+				if err := d.UnmarshalLimits(next, limits); err != nil {
+					b.Fatal(err)
+				}
+				next, last = last, next
 			}
-			next, last = last, next
 		}
-	})
+	}
+	b.Run("hearsay-other-nodes", otherNodes(wire.Limits{}))
+	b.Run("hearsay-other-nodes-cached", otherNodes(wire.Limits{Strings: wire.NewStringCache()}))
 	b.Run("hearsay-new-message", func(b *testing.B) {
 		b.ReportAllocs()
 		b.SetBytes(int64(len(same)))

@@ -5,7 +5,6 @@ package appv1
 import (
 	"bytes"
 	"github.com/hearsay-gossip/hearsay/wire"
-	"unicode/utf8"
 )
 
 // ServiceState is the message app.v1.ServiceState.
@@ -116,10 +115,10 @@ func (m *ServiceState) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Version != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Version, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Version = string(s)
 		}
 	} else {
 		m.Version = ""
@@ -171,10 +170,10 @@ func (m *ServiceState) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Version != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Version, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Version = string(s)
 			}
 		case 0x12:
 			// shards
@@ -215,10 +214,10 @@ func (m *ServiceState) mergeShards(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x12:
 			var s []byte
@@ -226,10 +225,10 @@ func (m *ServiceState) mergeShards(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if value != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if value, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				value = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {

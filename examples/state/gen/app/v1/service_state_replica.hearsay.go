@@ -9,6 +9,9 @@ import (
 	"strconv"
 )
 
+// This does not compile with a package replica that the code was not generated for.
+const _ = replica.Version1_RunHearsayGenOfThisVersionAgain
+
 // ServiceStateField names the fields of ServiceState, by their numbers.
 type ServiceStateField uint32
 

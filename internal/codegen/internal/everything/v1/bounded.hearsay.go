@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"slices"
-	"unicode/utf8"
 )
 
 // Bounded has bounds on how many elements it takes.
@@ -254,10 +253,10 @@ func (m *Bounded) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		}
 		m.Strings = m.Strings[:k+1]
 		if m.Strings[k] != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Strings[k], ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Strings[k] = string(s)
 		}
 	}
 	// messages
@@ -459,10 +458,10 @@ func (m *Bounded) MergeWithin(b []byte, budget *wire.Budget) error {
 			}
 			m.Strings = m.Strings[:k+1]
 			if m.Strings[k] != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Strings[k], ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Strings[k] = string(s)
 			}
 		case 0x2a:
 			// messages

@@ -8,7 +8,6 @@ import (
 	"github.com/hearsay-gossip/hearsay/wire"
 	"math"
 	"strconv"
-	"unicode/utf8"
 )
 
 // ChoiceSecondKind says which field of the oneof hearsay.test.everything.v1.Choice.second is set.
@@ -297,10 +296,10 @@ func (m *Choice) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Behind != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Behind, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Behind = string(s)
 		}
 	} else {
 		m.Behind = ""
@@ -321,10 +320,10 @@ func (m *Choice) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Name != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Name, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Name = string(s)
 		}
 		m.SecondKind = ChoiceSecondName
 	case i+1 < len(b) && b[i] == 0x4a:
@@ -547,10 +546,10 @@ func (m *Choice) MergeWithin(b []byte, budget *wire.Budget) error {
 				m.SecondKind = ChoiceSecondName
 			}
 			if m.Name != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Name, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Name = string(s)
 			}
 		case 0xf0:
 			// yes
@@ -685,10 +684,10 @@ func (m *Choice) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Behind != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Behind, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Behind = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {

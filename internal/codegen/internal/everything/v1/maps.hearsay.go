@@ -8,7 +8,6 @@ import (
 	otherv1 "github.com/hearsay-gossip/hearsay/internal/codegen/internal/everything/other/v1"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"math"
-	"unicode/utf8"
 )
 
 // Maps has maps of many types.
@@ -717,10 +716,10 @@ func (m *Maps) mergeStrings(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x12:
 			var s []byte
@@ -728,10 +727,10 @@ func (m *Maps) mergeStrings(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if value != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if value, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				value = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
@@ -972,10 +971,10 @@ func (m *Maps) mergeColours(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x10:
 			var v uint64
@@ -1012,10 +1011,10 @@ func (m *Maps) mergeOthers(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x12:
 			var s []byte

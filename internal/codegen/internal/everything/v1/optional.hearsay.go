@@ -8,7 +8,6 @@ import (
 	otherv1 "github.com/hearsay-gossip/hearsay/internal/codegen/internal/everything/other/v1"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"math"
-	"unicode/utf8"
 )
 
 // Optional has a field of each type, with presence.
@@ -462,10 +461,10 @@ func (m *Optional) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.AString != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.AString, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.AString = string(s)
 		}
 		m.HasAString = true
 	} else {
@@ -678,10 +677,10 @@ func (m *Optional) MergeWithin(b []byte, budget *wire.Budget) error {
 			}
 			m.HasAString = true
 			if m.AString != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.AString, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.AString = string(s)
 			}
 		case 0x7a:
 			// some_bytes

@@ -9,7 +9,6 @@ import (
 	"github.com/hearsay-gossip/hearsay/wire"
 	"math"
 	"slices"
-	"unicode/utf8"
 )
 
 // Repeated has several of each type, packed where that can be.
@@ -659,10 +658,10 @@ func (m *Repeated) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		}
 		m.Strings = m.Strings[:k+1]
 		if m.Strings[k] != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Strings[k], ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Strings[k] = string(s)
 		}
 	}
 	// blobs
@@ -1203,10 +1202,10 @@ func (m *Repeated) MergeWithin(b []byte, budget *wire.Budget) error {
 			}
 			m.Strings = m.Strings[:k+1]
 			if m.Strings[k] != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Strings[k], ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Strings[k] = string(s)
 			}
 		case 0x7a:
 			// blobs

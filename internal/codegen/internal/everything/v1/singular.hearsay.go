@@ -9,7 +9,6 @@ import (
 	otherv1 "github.com/hearsay-gossip/hearsay/internal/codegen/internal/everything/other/v1"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"math"
-	"unicode/utf8"
 )
 
 // Singular has a field of each type.
@@ -417,10 +416,10 @@ func (m *Singular) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.AString != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.AString, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.AString = string(s)
 		}
 	} else {
 		m.AString = ""
@@ -563,10 +562,10 @@ func (m *Singular) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Farthest != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Farthest, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Farthest = string(s)
 		}
 	} else {
 		m.Farthest = ""
@@ -687,10 +686,10 @@ func (m *Singular) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.AString != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.AString, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.AString = string(s)
 			}
 		case 0x7a:
 			// some_bytes
@@ -801,10 +800,10 @@ func (m *Singular) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Farthest != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Farthest, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Farthest = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {

@@ -9,7 +9,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 )
 
 // StateChoiceKind says which field of the oneof hearsay.test.everything.v1.State.choice is set.
@@ -425,10 +424,10 @@ func (m *State) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Name != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Name, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Name = string(s)
 		}
 	} else {
 		m.Name = ""
@@ -513,10 +512,10 @@ func (m *State) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Note != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Note, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Note = string(s)
 		}
 		m.HasNote = true
 	} else {
@@ -547,10 +546,10 @@ func (m *State) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		}
 		m.Tags = m.Tags[:k+1]
 		if m.Tags[k] != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Tags[k], ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Tags[k] = string(s)
 		}
 	}
 	// counts
@@ -783,10 +782,10 @@ func (m *State) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Text != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Text, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Text = string(s)
 		}
 		m.ChoiceKind = StateChoiceText
 	case i+2 < len(b) && b[i] == 0x90 && b[i+1] == 0x01:
@@ -858,10 +857,10 @@ func (m *State) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Name != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Name, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Name = string(s)
 			}
 		case 0x10:
 			// number
@@ -907,10 +906,10 @@ func (m *State) MergeWithin(b []byte, budget *wire.Budget) error {
 			}
 			m.HasNote = true
 			if m.Note != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Note, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Note = string(s)
 			}
 		case 0x42:
 			// tags
@@ -927,10 +926,10 @@ func (m *State) MergeWithin(b []byte, budget *wire.Budget) error {
 			}
 			m.Tags = m.Tags[:k+1]
 			if m.Tags[k] != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Tags[k], ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Tags[k] = string(s)
 			}
 		case 0x48:
 			// counts
@@ -1084,10 +1083,10 @@ func (m *State) MergeWithin(b []byte, budget *wire.Budget) error {
 				m.ChoiceKind = StateChoiceText
 			}
 			if m.Text != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Text, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Text = string(s)
 			}
 		case 0x90:
 			// count
@@ -1170,10 +1169,10 @@ func (m *State) mergeLabels(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x12:
 			var s []byte
@@ -1181,10 +1180,10 @@ func (m *State) mergeLabels(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if value != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if value, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				value = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
@@ -1332,10 +1331,10 @@ func (m *State) mergeByFlag(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if value != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if value, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				value = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {

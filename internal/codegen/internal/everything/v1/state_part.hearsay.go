@@ -5,7 +5,6 @@ package everythingv1
 import (
 	"bytes"
 	"github.com/hearsay-gossip/hearsay/wire"
-	"unicode/utf8"
 )
 
 // StatePart: Part is a value of its own.
@@ -115,10 +114,10 @@ func (m *StatePart) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Name != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Name, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Name = string(s)
 		}
 	} else {
 		m.Name = ""
@@ -170,10 +169,10 @@ func (m *StatePart) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Name != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Name, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Name = string(s)
 			}
 		case 0x12:
 			// sizes
@@ -214,10 +213,10 @@ func (m *StatePart) mergeSizes(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x10:
 			var v uint64

@@ -11,6 +11,9 @@ import (
 	"strconv"
 )
 
+// This does not compile with a package replica that the code was not generated for.
+const _ = replica.Version1_RunHearsayGenOfThisVersionAgain
+
 // StateField names the fields of State, by their numbers.
 type StateField uint32
 
@@ -105,6 +108,7 @@ func NewState() *StateReplica {
 
 // SetName sets the field name of this node's copy.
 // The zero value clears it.
+// More than 4096 bytes, encoded, are refused with state.ErrFieldTooLarge.
 func (r *StateReplica) SetName(value string) error {
 	return r.WriteField(StateFieldName, &State{Name: value})
 }
@@ -123,12 +127,14 @@ func (r *StateReplica) SetRatio(value float64) error {
 
 // SetBlob sets the field blob of this node's copy.
 // The zero value clears it.
+// While this node is dead to others they do not show it.
 func (r *StateReplica) SetBlob(value []byte) error {
 	return r.WriteField(StateFieldBlob, &State{Blob: value})
 }
 
 // SetFlag sets the field flag of this node's copy.
 // The zero value clears it.
+// Others keep it for no longer than 60 s after this node's death.
 func (r *StateReplica) SetFlag(value bool) error {
 	return r.WriteField(StateFieldFlag, &State{Flag: value})
 }

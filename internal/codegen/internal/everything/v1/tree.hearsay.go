@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"strconv"
-	"unicode/utf8"
 )
 
 // TreeEitherKind says which field of the oneof hearsay.test.everything.v1.Tree.either is set.
@@ -491,10 +490,10 @@ func (m *Tree) mergeNamed(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if key != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if key, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				key = string(s)
 			}
 		case 0x12:
 			var s []byte

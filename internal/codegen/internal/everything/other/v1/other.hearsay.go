@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"github.com/hearsay-gossip/hearsay/wire"
 	"slices"
-	"unicode/utf8"
 )
 
 // Other is in another Go package.
@@ -128,10 +127,10 @@ func (m *Other) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 		s := b[i : i+n]
 		i += n
 		if m.Name != string(s) {
-			if !utf8.Valid(s) {
+			var ok bool
+			if m.Name, ok = budget.String(s); !ok {
 				return wire.ErrUTF8
 			}
-			m.Name = string(s)
 		}
 	} else {
 		m.Name = ""
@@ -192,10 +191,10 @@ func (m *Other) MergeWithin(b []byte, budget *wire.Budget) error {
 				return wire.Err(i)
 			}
 			if m.Name != string(s) {
-				if !utf8.Valid(s) {
+				var ok bool
+				if m.Name, ok = budget.String(s); !ok {
 					return wire.ErrUTF8
 				}
-				m.Name = string(s)
 			}
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
