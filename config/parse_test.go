@@ -25,7 +25,7 @@ func TestAMinimalFilePerTransport(t *testing.T) {
 			if s.Transport != word || s.Node.Cluster != "demo" || s.Node.NodeID != "n1" {
 				t.Errorf("read %+v", s)
 			}
-			if s.Node.Period != time.Second || s.UDP.MaxDatagramBytes != 1160 || s.QUIC.DialTimeout != 3*time.Second {
+			if s.Node.Period != time.Second || s.UDP.MaxDatagramBytes != 1160 || s.QUIC.DialTimeout != 5*time.Second {
 				t.Errorf("defaults are missing: %+v", s)
 			}
 		})

@@ -112,7 +112,7 @@ func TestTheSealOfTheWirePage(t *testing.T) {
 	if counter := binary.LittleEndian.Uint64(sealed[14:22]); counter != 1 {
 		t.Errorf("the first datagram has counter %d", counter)
 	}
-	subkey, err := hkdf.Key(sha256.New, key[:], sealed[6:14], "hearsay udp v1 demo", 32)
+	subkey, err := hkdf.Expand(sha256.New, key[:], "hearsay udp v1 "+string(sealed[6:14])+"demo", 32)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@
 //
 // There are three kinds in the folders beside this one: udp, quic and memory.
 // They behave alike: one conformance suite, package transporttest, runs on all
-// of them.
+// of them, and on multi, which makes one of several.
 //
 // # Sending and polling
 //

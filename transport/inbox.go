@@ -37,8 +37,11 @@ type InboxConfig struct {
 	// Default 8 MiB or 4 × MaxEnvelopeBytes, whichever is more; at least
 	// MaxEnvelopeBytes.
 	Bytes int
+	// Wake is Local.Wake.
+	Wake func()
 	// Limits bounds what decoding one envelope may cost. The zero value stands
-	// for the defaults of package wire, which suit any transport.
+	// for the defaults of package wire, which suit any transport, with a cache of
+	// strings of the inbox's own.
 	Limits wire.Limits
 }
 
@@ -64,6 +67,13 @@ func (c InboxConfig) withDefaults() InboxConfig {
 	if c.Bytes == 0 {
 		c.Bytes = max(DefaultInboxBytes, 4*c.MaxEnvelopeBytes)
 	}
+	if c.Wake == nil {
+		c.Wake = func() {}
+	}
+	if c.Limits.Strings == nil {
+		// The same nodes in another order with each packet.
+		c.Limits.Strings = wire.NewStringCache()
+	}
 	return c
 }
 
@@ -84,6 +94,7 @@ type Inbox struct {
 	closed bool
 	taken  int // slots that are decoding, queued or polled
 	bytes  int // encoded bytes of the envelopes in them
+	queued int // of them, those that wait for Poll
 	queue  slotQueue
 	polled slotQueue
 	spare  spare.List[slot]
@@ -164,9 +175,15 @@ func (b *Inbox) CountSent(bytes int) {
 	b.sentBytes.Add(uint64(bytes))
 }
 
-// Stats returns the counters. Each is exact; between two of them an envelope
-// may pass.
-func (b *Inbox) Stats() Stats { return b.snapshot() }
+// Stats returns the counters, and Waiting. Each is exact; between two of them an
+// envelope may pass. What a transport knows besides, it adds.
+func (b *Inbox) Stats() Stats {
+	stats := b.snapshot()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	stats.Waiting = b.queued
+	return stats
+}
 
 // Ready is Transport.Ready: signalled when Poll has something to return, which
 // after Close is ErrClosed.
@@ -194,6 +211,7 @@ func (b *Inbox) Poll(dst []Inbound) (int, error) {
 		b.polled.push(s)
 		n++
 	}
+	b.queued -= n
 	b.signal()
 	return n, nil
 }
@@ -202,10 +220,12 @@ func (b *Inbox) Poll(dst []Inbound) (int, error) {
 // waits for Ready is woken. What was polled last stays readable.
 func (b *Inbox) Close() {
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.closed = true
 	b.queue, b.polled, b.spare = slotQueue{}, slotQueue{}, spare.List[slot]{}
+	b.queued = 0
 	b.signal()
+	b.mu.Unlock()
+	b.config.Wake()
 }
 
 // take reserves a slot and so many bytes, or counts why it cannot.
@@ -231,6 +251,14 @@ func (b *Inbox) take(bytes int) (*slot, bool) {
 
 // push queues a slot that take reserved.
 func (b *Inbox) push(s *slot) bool {
+	queued := b.enqueue(s)
+	if queued {
+		b.config.Wake()
+	}
+	return queued
+}
+
+func (b *Inbox) enqueue(s *slot) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -243,6 +271,7 @@ func (b *Inbox) push(s *slot) bool {
 		b.notices.Add(1)
 	}
 	b.queue.push(s)
+	b.queued++
 	b.signal()
 	return true
 }

@@ -10,8 +10,9 @@ const (
 	// spareWindow is how many polls a spare slot may go unused before it is
 	// released: at one poll per 100 ms, six seconds.
 	spareWindow = 64
-	// spareFloor is how many spare slots are kept in any case.
-	spareFloor = 16
+	// spareFloor is how many spare slots are kept in any case. Each has grown to
+	// the size of what came in its time: some KB, where nodes have joined.
+	spareFloor = 4
 )
 
 // slot holds one inbound and the memory of its envelope. It is in one list at

@@ -49,7 +49,8 @@ func (d Drop) String() string {
 	return "unknown"
 }
 
-// Stats counts what a transport did since it was opened.
+// Stats counts what a transport did since it was opened; its last fields say how
+// it is at this moment.
 type Stats struct {
 	// Sent and Received count envelopes: accepted by Send, and handed to the
 	// inbox. SentBytes and ReceivedBytes count their encoded bytes without
@@ -60,4 +61,32 @@ type Stats struct {
 	Notices uint64
 	// Dropped counts by cause; index it with a Drop.
 	Dropped [numDrops]uint64
+	// Handshakes and HandshakesFailed count connections that were made, from
+	// either side, and those that this node tried to make in vain. They are 0 on
+	// transports without connections.
+	Handshakes, HandshakesFailed uint64
+
+	// Queued is how many envelopes wait to be sent, and Waiting how many, and
+	// notices, wait for Poll.
+	Queued, Waiting int
+	// Connections is how many are open.
+	Connections int
+}
+
+// Plus returns the sum of both.
+func (s Stats) Plus(other Stats) Stats {
+	s.Sent += other.Sent
+	s.Received += other.Received
+	s.SentBytes += other.SentBytes
+	s.ReceivedBytes += other.ReceivedBytes
+	s.Notices += other.Notices
+	s.Handshakes += other.Handshakes
+	s.HandshakesFailed += other.HandshakesFailed
+	s.Queued += other.Queued
+	s.Waiting += other.Waiting
+	s.Connections += other.Connections
+	for cause := range s.Dropped {
+		s.Dropped[cause] += other.Dropped[cause]
+	}
+	return s
 }

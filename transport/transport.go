@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"iter"
 	"log/slog"
 	"net/netip"
 
@@ -42,8 +43,9 @@ type Transport interface {
 	Info() Info
 
 	// Close stops the transport and returns when its goroutines have ended and
-	// its socket is closed. What is queued may be lost. Further calls return
-	// nil.
+	// its socket is closed. What was accepted goes out first, as far as that
+	// takes no more than about a second: a node that leaves says so last.
+	// Further calls return nil.
 	Close() error
 }
 
@@ -68,6 +70,12 @@ type Local struct {
 	WireMin, WireMax uint8
 	// Logger receives what an operator should know; nil is silent.
 	Logger *slog.Logger
+	// Wake, if set, is called each time that Ready is signalled because something
+	// arrived or the transport was closed. It returns at once, calls nothing of
+	// the transport but Ready, and must not be called with a lock held that Poll
+	// takes. A transport that is made of others learns by it what they have. An
+	// Inbox does this: hand it over as InboxConfig.Wake.
+	Wake func()
 }
 
 // Outbound is one envelope on its way to one target.
@@ -171,4 +179,31 @@ type Info struct {
 	Identities bool
 	// Stats are counters since the transport was opened.
 	Stats Stats
+	// Parts describes each of the transports that one is made of, in the order
+	// of Networks; nil for one that stands alone. Local and Identities are then
+	// those of the first, the two sizes are the least of all, and Stats is the
+	// sum. Read only.
+	Parts []Info
+}
+
+// ByNetwork ranges over the words of Networks, each with the description of the
+// transport that it names.
+func (i Info) ByNetwork() iter.Seq2[string, Info] {
+	return func(yield func(string, Info) bool) {
+		for _, part := range i.Parts {
+			for network, described := range part.ByNetwork() {
+				if !yield(network, described) {
+					return
+				}
+			}
+		}
+		if len(i.Parts) > 0 {
+			return
+		}
+		for _, network := range i.Networks {
+			if !yield(network, i) {
+				return
+			}
+		}
+	}
 }

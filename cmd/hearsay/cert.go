@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport/quic/devca"
@@ -19,10 +20,17 @@ func init() {
 	}
 }
 
+const certUsage = `usage: hearsay cert ca -cluster NAME [flags]             1. an authority, once for a cluster
+       hearsay cert node -cluster NAME -id NODE [flags]  2. a certificate for each node, by it
+
+A node's certificate names the node and the cluster. Each node gets its own pair
+of files and ca.pem, and never ca.key: whoever has that decides who is in.
+"hearsay cert ca -h" and "hearsay cert node -h" list the flags.
+`
+
 func runCert(_ context.Context, args []string, stdout, _ io.Writer) error {
-	const usage = "usage: hearsay cert ca|node [flags]"
 	if len(args) == 0 {
-		return usagef("%s", usage)
+		return usagef("say which, ca|node: \"hearsay cert -h\" tells what each makes")
 	}
 	switch args[0] {
 	case "ca":
@@ -30,10 +38,10 @@ func runCert(_ context.Context, args []string, stdout, _ io.Writer) error {
 	case "node":
 		return runCertNode(args[1:], stdout)
 	case "-h", "-help", "--help", "help":
-		fmt.Fprintln(stdout, usage)
+		fmt.Fprint(stdout, certUsage)
 		return flag.ErrHelp
 	}
-	return usagef("unknown argument %q; %s", args[0], usage)
+	return usagef("unknown argument %q, ca|node are known: \"hearsay cert -h\" tells what each makes", args[0])
 }
 
 // certFlags are what both kinds of certificate need.
@@ -74,22 +82,30 @@ func runCertCA(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return write(ca.Pair, c, stdout)
+	if err := write(ca.Pair, c, stdout); err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "next, once for all nodes: hearsay cert node -cluster %q -dir %q -id NODE -id NODE ...\n"+
+		"keep %s away from the nodes: whoever has it decides who is in\n", c.cluster, c.dir, ca.Pair.KeyFile(c.dir))
+	return nil
 }
 
 func runCertNode(args []string, stdout io.Writer) error {
 	var c certFlags
-	var id string
+	var ids []string
 	flags := flag.NewFlagSet("cert node", flag.ContinueOnError)
 	c.register(flags, devca.DefaultNodeValidity)
-	flags.StringVar(&id, "id", "", "the node's `id`, as in its configuration (required)")
+	flags.Func("id", "a node's `id`, as in its configuration (required; any number of times)", func(id string) error {
+		ids = append(ids, id)
+		return nil
+	})
 	if err := parseFlags(flags, args, stdout); err != nil {
 		return err
 	}
 	if err := c.check(); err != nil {
 		return err
 	}
-	if id == "" {
+	if len(ids) == 0 || slices.Contains(ids, "") {
 		return usagef("-id is missing")
 	}
 	ca, err := devca.Read(c.cluster, c.dir)
@@ -99,11 +115,16 @@ func runCertNode(args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	node, err := ca.Issue(id, devca.Options{Validity: c.validity})
-	if err != nil {
-		return err
+	for _, id := range ids {
+		node, err := ca.Issue(id, devca.Options{Validity: c.validity})
+		if err != nil {
+			return err
+		}
+		if err := write(node, c, stdout); err != nil {
+			return err
+		}
 	}
-	return write(node, c, stdout)
+	return nil
 }
 
 // write writes both files and says so.

@@ -25,7 +25,7 @@ func TestCertMakesFilesThatFit(t *testing.T) {
 	if code, out, errs := hearsay(t, "cert", "ca", "-cluster", "prod", "-dir", dir); code != 0 || errs != "" || !strings.Contains(out, "ca.pem") {
 		t.Fatalf("cert ca: %d, %q, %q", code, out, errs)
 	}
-	if code, _, errs := hearsay(t, "cert", "node", "-cluster", "prod", "-id", "eu/1", "-dir", dir); code != 0 {
+	if code, _, errs := hearsay(t, "cert", "node", "-cluster", "prod", "-id", "eu/1", "-id", "eu/2", "-dir", dir); code != 0 {
 		t.Fatalf("cert node: %d, %q", code, errs)
 	}
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "eu%2F1.pem"), filepath.Join(dir, "eu%2F1.key"))
@@ -34,6 +34,9 @@ func TestCertMakesFilesThatFit(t *testing.T) {
 	}
 	if id, err := identity.NodeID(pair.Leaf, "prod"); id != "eu/1" || err != nil {
 		t.Errorf("certificate names %q, %v", id, err)
+	}
+	if _, err := tls.LoadX509KeyPair(filepath.Join(dir, "eu%2F2.pem"), filepath.Join(dir, "eu%2F2.key")); err != nil {
+		t.Errorf("the second node of one command: %v", err)
 	}
 	err = fs.WalkDir(os.DirFS(dir), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

@@ -28,6 +28,9 @@ const (
 // is lost, and everything arrives at the next Advance, in the order in which
 // it was sent.
 type NetworkConfig struct {
+	// Name is the word of the network in endpoints, 1 to 64 bytes: default
+	// "memory". Nodes that are on two networks tell them apart by it.
+	Name string
 	// Seed fixes every draw. Each node draws from a stream of its own, made of
 	// Seed, its address and how often that address was opened: what one node
 	// sends does not change what happens to another's envelopes.
@@ -61,6 +64,9 @@ func (c NetworkConfig) Validate() error {
 	if err := c.Link.Validate(); err != nil {
 		problems = append(problems, fmt.Errorf("Link: %w", err))
 	}
+	if len(c.Name) > transport.MaxNameBytes {
+		problems = append(problems, fmt.Errorf("Name has %d bytes: give 1 to %d", len(c.Name), transport.MaxNameBytes))
+	}
 	if filled.DatagramBudget < MinDatagramBudget || filled.DatagramBudget > filled.MaxEnvelopeBytes {
 		problems = append(problems, fmt.Errorf("DatagramBudget = %d: give %d to MaxEnvelopeBytes (%d)",
 			c.DatagramBudget, MinDatagramBudget, filled.MaxEnvelopeBytes))
@@ -75,6 +81,9 @@ func (c NetworkConfig) Validate() error {
 }
 
 func (c NetworkConfig) withDefaults() NetworkConfig {
+	if c.Name == "" {
+		c.Name = NetworkName
+	}
 	if c.DatagramBudget == 0 {
 		c.DatagramBudget = DefaultDatagramBudget
 	}
@@ -125,7 +134,7 @@ func (c Config) Open(local transport.Local) (transport.Transport, error) {
 		return nil, fmt.Errorf("memory: %w", err)
 	}
 	inbox, err := transport.NewInbox(transport.InboxConfig{
-		Slots: c.InboxSlots, MaxEnvelopeBytes: c.Network.config.MaxEnvelopeBytes,
+		Slots: c.InboxSlots, MaxEnvelopeBytes: c.Network.config.MaxEnvelopeBytes, Wake: local.Wake,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("memory: %w", err)

@@ -17,6 +17,7 @@ import (
 // are called from one, or otherwise in a fixed order.
 type Network struct {
 	config NetworkConfig
+	words  []string // Info.Networks of all its nodes
 
 	// advancing is held for the whole of an Advance, so that two of them do
 	// not mix their arrivals. It is taken before mu.
@@ -54,8 +55,10 @@ func NewNetwork(config NetworkConfig) (*Network, error) {
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("memory: %w", err)
 	}
+	config = config.withDefaults()
 	return &Network{
-		config:   config.withDefaults(),
+		config:   config,
+		words:    []string{config.Name},
 		topology: newTopology(config.Link),
 		pool:     newPool(),
 		nodes:    make(map[netip.AddrPort]*Transport),

@@ -8,11 +8,9 @@ import (
 	"github.com/hearsay-gossip/hearsay/transport"
 )
 
-// NetworkName is the word of this transport in endpoints.
+// NetworkName is the word of a network in endpoints, unless NetworkConfig.Name
+// says otherwise.
 const NetworkName = "memory"
-
-// networks is Info.Networks.
-var networks = []string{NetworkName}
 
 // Transport is one node's place on a Network; Config.Open makes it.
 type Transport struct {
@@ -48,7 +46,7 @@ func (t *Transport) send(out transport.Outbound) error {
 	if err != nil {
 		return err
 	}
-	if out.Network != "" && out.Network != NetworkName {
+	if out.Network != "" && out.Network != t.network.config.Name {
 		return transport.ErrInvalidTarget
 	}
 	if !t.filter.Permits(target.Addr()) {
@@ -91,7 +89,7 @@ func (t *Transport) receive(p *packet) {
 	case !t.local.Speaks(p.version):
 		t.inbox.Drop(transport.DropVersion)
 	default:
-		from := transport.Inbound{Source: p.from, Network: NetworkName, Version: p.version}
+		from := transport.Inbound{Source: p.from, Network: t.network.config.Name, Version: p.version}
 		if t.network.config.Identities && p.origin != nil {
 			from.Identity = p.origin.local.NodeID
 		}
@@ -102,7 +100,7 @@ func (t *Transport) receive(p *packet) {
 // notify passes on a notice about the host that p comes from.
 func (t *Transport) notify(p *packet) {
 	t.woken(t.inbox.Notify(transport.Inbound{
-		Source: p.from, Network: NetworkName, Identity: p.identity, Notice: p.notice,
+		Source: p.from, Network: t.network.config.Name, Identity: p.identity, Notice: p.notice,
 	}))
 }
 
@@ -124,13 +122,17 @@ func (t *Transport) Forget(netip.AddrPort) {}
 
 // Info is transport.Transport's.
 func (t *Transport) Info() transport.Info {
+	stats := t.inbox.Stats()
+	t.network.mu.Lock()
+	stats.Queued = t.underWay
+	t.network.mu.Unlock()
 	return transport.Info{
-		Networks:         networks,
+		Networks:         t.network.words,
 		Local:            t.address,
 		DatagramBudget:   t.network.config.DatagramBudget,
 		MaxEnvelopeBytes: t.network.config.MaxEnvelopeBytes,
 		Identities:       t.network.config.Identities,
-		Stats:            t.inbox.Stats(),
+		Stats:            stats,
 	}
 }
 

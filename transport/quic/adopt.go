@@ -15,6 +15,7 @@ import (
 // agree on that. A node that dials while it should still have a connection
 // must have lost it, by a restart: the newer one stays.
 func (m *mesh) adopt(c *connection, now time.Time) {
+	m.handshakes.made.Add(1)
 	m.connections[c] = struct{}{}
 	c.attached = true
 	c.timer = time.AfterFunc(time.Until(c.expires), func() { c.close(codeExpired, "certificate expired") })
@@ -65,6 +66,7 @@ func (m *mesh) detach(c *connection) {
 	c.timer.Stop()
 	delete(m.connections, c)
 	c.doubtful.settle()
+	m.settle()
 	l := c.link
 	if l == nil {
 		return

@@ -2,10 +2,12 @@ package quic_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,74 +40,106 @@ func (n *node) pollOne() (count int) {
 	}
 }
 
-// percentiles reports p50 and p99 of what each operation took.
-func percentiles(b *testing.B, took []time.Duration) {
+// percentile returns the time that so many of a hundred operations took at most.
+// It sorts.
+func percentile(took []time.Duration, of int) float64 {
 	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Nanoseconds())/1000, "p50-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds())/1000, "p99-µs")
+	return float64(took[len(took)*of/100].Nanoseconds()) / 1000
 }
 
-// BenchmarkRoundTrip is 200 bytes there and back, beside quic-go alone.
-func BenchmarkRoundTrip(b *testing.B) {
-	b.Run("hearsay", func(b *testing.B) {
-		ca := newAuthority(b, "prod")
-		x, y := ca.open("x", nil), ca.open("y", nil)
-		exchange(b, x, y, 1)
-		exchange(b, y, x, 2)
-		there, back := x.filled(200), y.filled(200)
-		stop := make(chan struct{})
-		done := make(chan struct{})
-		go func() {
-			defer close(done)
-			for {
-				select {
-				case <-y.Ready():
-					count, _ := y.Poll(y.batch[:])
-					for range count {
-						_ = y.Send(transport.Outbound{Target: x.addr(), Expect: "x", Envelope: back})
-					}
-				case <-stop:
-					return
+// percentiles reports p50 and p99 of what each operation took.
+func percentiles(b *testing.B, took []time.Duration) {
+	b.ReportMetric(percentile(took, 50), "p50-µs")
+	b.ReportMetric(percentile(took, 99), "p99-µs")
+}
+
+// pinger returns what sends 200 bytes there and waits until they are back.
+func pinger(b *testing.B) (ping func()) {
+	ca := newAuthority(b, "prod")
+	x, y := ca.open("x", nil), ca.open("y", nil)
+	exchange(b, x, y, 1)
+	exchange(b, y, x, 2)
+	there, back := x.filled(200), y.filled(200)
+	stop := make(chan struct{})
+	var echo sync.WaitGroup
+	echo.Go(func() {
+		for {
+			select {
+			case <-y.Ready():
+				count, _ := y.Poll(y.batch[:])
+				for range count {
+					_ = y.Send(transport.Outbound{Target: x.addr(), Expect: "x", Envelope: back})
 				}
+			case <-stop:
+				return
 			}
-		}()
-		var took []time.Duration
-		target := y.addr()
-		b.ReportAllocs()
-		for b.Loop() {
-			start := time.Now()
-			x.send(target, "y", there)
-			x.pollOne()
-			took = append(took, time.Since(start))
 		}
-		close(stop)
-		<-done
-		percentiles(b, took)
 	})
-	b.Run("quic-go", func(b *testing.B) {
-		x, y := barePair(b)
-		payload := make([]byte, 200)
-		go func() {
-			for {
-				got, err := y.ReceiveDatagram(context.Background())
-				if err != nil || y.SendDatagram(got) != nil {
-					return
-				}
+	b.Cleanup(func() {
+		close(stop)
+		echo.Wait()
+	})
+	target := y.addr()
+	return func() {
+		x.send(target, "y", there)
+		x.pollOne()
+	}
+}
+
+// barePinger is pinger of quic-go alone.
+func barePinger(b *testing.B) (ping func()) {
+	x, y := barePair(b)
+	payload := make([]byte, 200)
+	go func() {
+		for {
+			got, err := y.ReceiveDatagram(context.Background())
+			if err != nil || y.SendDatagram(got) != nil {
+				return
 			}
-		}()
-		var took []time.Duration
-		b.ReportAllocs()
-		for b.Loop() {
-			start := time.Now()
-			if err := x.SendDatagram(payload); err != nil {
-				b.Fatal(err)
-			}
-			if _, err := x.ReceiveDatagram(context.Background()); err != nil {
-				b.Fatal(err)
-			}
-			took = append(took, time.Since(start))
 		}
-		percentiles(b, took)
+	}()
+	return func() {
+		if err := x.SendDatagram(payload); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := x.ReceiveDatagram(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRoundTrip is 200 bytes there and back, beside quic-go alone. In turn,
+// so that both have the same of whatever else the machine does, they are
+// compared.
+func BenchmarkRoundTrip(b *testing.B) {
+	for name, make := range map[string]func(*testing.B) func(){"hearsay": pinger, "quic-go": barePinger} {
+		b.Run(name, func(b *testing.B) {
+			ping := make(b)
+			var took []time.Duration
+			b.ReportAllocs()
+			for b.Loop() {
+				start := time.Now()
+				ping()
+				took = append(took, time.Since(start))
+			}
+			percentiles(b, took)
+		})
+	}
+	b.Run("in turn", func(b *testing.B) {
+		pings := [2]func(){pinger(b), barePinger(b)}
+		var took [2][]time.Duration
+		for b.Loop() {
+			for i, ping := range pings {
+				start := time.Now()
+				ping()
+				took[i] = append(took[i], time.Since(start))
+			}
+		}
+		for _, of := range []int{50, 99} {
+			ours, bare := percentile(took[0], of), percentile(took[1], of)
+			b.ReportMetric(ours, fmt.Sprintf("p%d-µs", of))
+			b.ReportMetric(ours/bare, fmt.Sprintf("p%d-of-quic-go", of))
+		}
 	})
 }
 
@@ -245,14 +279,17 @@ func BenchmarkHandshake(b *testing.B) {
 	}
 }
 
-// BenchmarkIdleConnection is what an idle connection costs each of its ends.
+var peers = flag.Int("peers", 50, "how many peers the node of BenchmarkIdleConnection has")
+
+// BenchmarkIdleConnection is what an idle connection costs each of its ends: of
+// one node and its peers.
 func BenchmarkIdleConnection(b *testing.B) {
-	const ends = 50
+	const quiet = 2 * time.Second
 	for b.Loop() {
 		ca := newAuthority(b, "prod")
-		nodes := make([]*node, ends+1)
+		nodes := make([]*node, *peers+1)
 		for i := range nodes {
-			nodes[i] = ca.open(fmt.Sprintf("n%02d", i), nil)
+			nodes[i] = ca.open(fmt.Sprintf("n%04d", i), func(c *quic.Config) { c.HandshakeRate = 100_000 })
 		}
 		heap, stack, goroutines := inUse()
 		for i, n := range nodes[1:] {
@@ -260,9 +297,17 @@ func BenchmarkIdleConnection(b *testing.B) {
 			exchange(b, n, nodes[0], uint32(i))
 		}
 		heap2, stack2, goroutines2 := inUse()
-		b.ReportMetric(float64(heap2-heap)/(2*ends*1024), "heap-KiB/end")
-		b.ReportMetric(float64(stack2-stack)/(2*ends*1024), "stack-KiB/end")
-		b.ReportMetric(float64(goroutines2-goroutines)/(2*ends), "goroutines/end")
+		before := processorTime(b)
+		<-time.After(quiet)
+		used := processorTime(b) - before
+		ends := float64(2 * *peers)
+		b.ReportMetric(float64(heap2-heap)/(ends*1024), "heap-KiB/end")
+		b.ReportMetric(float64(stack2-stack)/(ends*1024), "stack-KiB/end")
+		b.ReportMetric(float64(goroutines2-goroutines)/ends, "goroutines/end")
+		b.ReportMetric(float64(used.Microseconds())/quiet.Seconds()/ends, "idle-µs/s/end")
+		if got := quic.Connections(nodes[0].Transport); got != *peers {
+			b.Errorf("%d connections to %d peers", got, *peers)
+		}
 		for _, n := range nodes {
 			_ = n.Close()
 		}

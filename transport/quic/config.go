@@ -2,6 +2,7 @@ package quic
 
 import (
 	"cmp"
+	"net"
 	"net/netip"
 	"time"
 
@@ -22,30 +23,39 @@ const (
 	DefaultStreamBytes      = 16 << 20
 	DefaultStreamTimeout    = 5 * time.Second
 	DefaultMaxConnections   = 2048
-	DefaultMaxDialsInFlight = 16
-	DefaultDialTimeout      = 3 * time.Second
+	DefaultMaxDialsInFlight = 32
+	DefaultDialTimeout      = 5 * time.Second
 	DefaultBackoffMin       = 250 * time.Millisecond
 	DefaultBackoffMax       = 30 * time.Second
-	DefaultIdleTimeout      = 3 * time.Minute
+	DefaultIdleTimeout      = 3 * time.Minute // with few peers; see Config
 	DefaultHandshakeRate    = 200
 )
 
-// Config opens the QUIC transport; it is a transport.Opener. Listen and the
-// three files must be given, everything else has a default. Open copies it.
+// Config opens the QUIC transport; it is a transport.Opener. Listen, or Conn, and
+// the three files must be given, everything else has a default. Open copies it.
 type Config struct {
 	// Listen is the address of the one UDP socket, over which the node both
 	// dials and is dialled. Port 0 lets the system choose. 0.0.0.0 is all of
-	// IPv4, :: is IPv6 and IPv4.
+	// IPv4, :: is IPv6 and IPv4. Required, unless Conn is given.
 	Listen netip.AddrPort
+	// Conn is a socket to use instead of one that is bound to Listen: one that
+	// a service manager hands over (net.FilePacketConn), that has options of
+	// its own (net.ListenConfig), or anything else that moves datagrams and is
+	// bound to a *net.UDPAddr. It is for one Open. If that succeeds the
+	// transport owns Conn and closes it with Close; if it fails, Conn stays the
+	// caller's. What is not a *net.UDPConn is used a packet at a time, and tells
+	// no NoticeUnreachable.
+	Conn net.PacketConn
 
 	// CertFile and KeyFile are the node's certificate, followed by any
 	// intermediate ones, and its private key; CAFile has the certificates of
 	// the authorities that peers' certificates must come from. All are PEM.
 	// See package identity for the names in certificates.
 	CertFile, KeyFile, CAFile string
-	// ReloadInterval is how often, at most, a handshake looks whether the files
-	// have changed; what is there then is used for new connections. Files that
-	// do not load are logged and change nothing. Default 1 min; 1 s to 24 h.
+	// ReloadInterval is how often the node looks whether the files have
+	// changed; what is there then is used for new connections, and connections
+	// to peers that no authority vouches for any more are closed. Files that do
+	// not load are logged and change nothing. Default 1 min; 1 s to 24 h.
 	ReloadInterval time.Duration
 	// PostQuantum adds the hybrid key exchange X25519MLKEM768, against who
 	// records traffic now to break it with a quantum computer later. It costs
@@ -93,9 +103,10 @@ type Config struct {
 	// so the bound is a guard and not a cache size. Default 2,048; 2 to 65,536.
 	MaxConnections int
 	// MaxDialsInFlight bounds the handshakes that the node begins at a time;
-	// more wait their turn. Default 16; 1 to 1,024.
+	// more wait their turn. While handshakes take long it begins fewer, but for
+	// peers that do not answer at all. Default 32; 1 to 1,024.
 	MaxDialsInFlight int
-	// DialTimeout bounds a handshake. Default 3 s; 100 ms to 30 s.
+	// DialTimeout bounds a handshake. Default 5 s; 100 ms to 30 s.
 	DialTimeout time.Duration
 	// BackoffMin and BackoffMax bound the time for which a peer is left alone
 	// after its k-th failed dial in a row: BackoffMin · 2^(k-1), at most
@@ -104,11 +115,14 @@ type Config struct {
 	BackoffMin, BackoffMax time.Duration
 	// IdleTimeout closes a connection on which nothing arrives; the lesser of
 	// both ends' counts. A pair of nodes among n that each exchange r messages
-	// a second with random peers meets every n/(2r) s on average: choose a
-	// multiple of that, or pay handshakes. Default 3 min; 1 s to 2 h.
+	// a second with random peers meets every n/(2r) s on average: below a
+	// multiple of that, many messages cost a handshake. The default is 4 s for
+	// each connection that the node has when it makes one more, but 3 min to
+	// 2 h; else 1 s to 2 h.
 	IdleTimeout time.Duration
 	// KeepAlive sends a packet on a connection that is idle for so long, for
-	// firewalls that forget. Default 0, none; else 1 s to IdleTimeout/2.
+	// firewalls that forget. Default 0, none; else 1 s to IdleTimeout/2, or to
+	// 90 s if there is none.
 	KeepAlive time.Duration
 }
 
@@ -129,6 +143,5 @@ func (c Config) withDefaults() Config {
 	c.DialTimeout = cmp.Or(c.DialTimeout, DefaultDialTimeout)
 	c.BackoffMin = cmp.Or(c.BackoffMin, DefaultBackoffMin)
 	c.BackoffMax = cmp.Or(c.BackoffMax, max(DefaultBackoffMax, c.BackoffMin))
-	c.IdleTimeout = cmp.Or(c.IdleTimeout, DefaultIdleTimeout)
 	return c
 }

@@ -53,8 +53,12 @@ type connection struct {
 	// parting: the pair has another connection, and this one is only read.
 	// gotFarewell: the peer sends nothing more over it.
 	parting, gotFarewell bool
-	attached             bool
-	timer                *time.Timer // closes it: superseded, or the certificate expired
+	// leaving: this end has said goodbye; gotGoodbye: the peer has. streams is
+	// how many are being received.
+	leaving, gotGoodbye bool
+	streams             int
+	attached            bool
+	timer               *time.Timer // closes it: superseded, or the certificate expired
 }
 
 // newConnection describes a connection whose handshake is over. Its errors are

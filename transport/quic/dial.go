@@ -27,7 +27,7 @@ func (m *mesh) requestDial(p *peer, now time.Time) {
 // pump starts dials while there are fewer than the bound in flight. The lock is
 // held.
 func (m *mesh) pump(now time.Time) {
-	for m.dialling < m.config.MaxDialsInFlight && len(m.waiting) > 0 {
+	for m.pace.room() && len(m.waiting) > 0 {
 		p := m.waiting[0]
 		m.waiting[0] = nil
 		m.waiting = m.waiting[1:]
@@ -41,22 +41,22 @@ func (m *mesh) pump(now time.Time) {
 			continue
 		}
 		p.dial = dialInFlight
-		m.dialling++
+		a := m.beginAttempt(now)
 		limit, stop := context.WithTimeout(context.Background(), m.config.DialTimeout)
 		ctx, cancel := context.WithCancelCause(limit)
 		p.cancelDial = cancel
 		m.spawn(func() {
 			defer stop()
 			defer cancel(nil)
-			m.runDial(ctx, p)
+			m.runDial(ctx, p, a)
 		})
 	}
 }
 
 // runDial dials p once. A dial is not given up because the peer's own dial
 // arrived first: if both ends did that, none would be left.
-func (m *mesh) runDial(ctx context.Context, p *peer) {
-	conn, err := m.engine.Dial(ctx, net.UDPAddrFromAddrPort(p.address), m.credentials.get().client, m.settings)
+func (m *mesh) runDial(ctx context.Context, p *peer, a *attempt) {
+	conn, err := m.engine.Dial(ctx, net.UDPAddrFromAddrPort(p.address), m.credentials.get().client, m.connectionSettings())
 	var c *connection
 	if err == nil {
 		if c, err = newConnection(conn, p.address, true, m.local.Cluster); err != nil {
@@ -64,9 +64,9 @@ func (m *mesh) runDial(ctx context.Context, p *peer) {
 		}
 	}
 	m.mu.Lock()
-	m.dialling--
-	p.dial, p.cancelDial = dialNone, nil
 	now := time.Now()
+	m.endAttempt(a, err == nil, now)
+	p.dial, p.cancelDial = dialNone, nil
 	var unwanted *connection
 	switch {
 	case m.closed.Load() || p.forgotten:
@@ -111,6 +111,7 @@ func (m *mesh) unreachable(address netip.AddrPort) {
 // dialFailed draws the consequences of a dial that led to nothing. The lock is
 // held.
 func (m *mesh) dialFailed(p *peer, err error, now time.Time) {
+	m.handshakes.failed.Add(1)
 	p.misidentified = false
 	m.backOff(p, now)
 	m.log.Debug("dial failed", "peer", p.address, "error", err, "failures", p.failures)

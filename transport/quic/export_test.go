@@ -2,6 +2,7 @@ package quic
 
 import (
 	"crypto/x509"
+	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 )
@@ -49,3 +50,22 @@ func Recheck(t transport.Transport, authorities *x509.CertPool) { t.(*mesh).rech
 
 // AssemblyFree returns how many bytes streams may take yet.
 func AssemblyFree(t transport.Transport) int64 { return t.(*mesh).assembly.free.Load() }
+
+// Arriving returns how many handshakes others have begun and not ended.
+func Arriving(t transport.Transport) int {
+	a := t.(*mesh).arriving
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.all
+}
+
+// Reload looks at the files of a transport now.
+func Reload(t transport.Transport) {
+	s := t.(*mesh).credentials
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refresh(time.Now())
+}
+
+// Linger sets how long Close waits for peers.
+func Linger(t transport.Transport, limit time.Duration) { t.(*mesh).linger = limit }

@@ -2,6 +2,8 @@ package quic_test
 
 import (
 	"crypto/tls"
+	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -122,4 +124,70 @@ func TestNoCertificate(t *testing.T) {
 	if got := quic.Connections(b.Transport); got != 0 {
 		t.Errorf("%d connections", got)
 	}
+}
+
+// One who begins a handshake and does not go on takes its place for a while.
+func TestHandshakeThatStopsIsGivenUp(t *testing.T) {
+	ca := newAuthority(t, "prod")
+	b := ca.open("b", func(c *quic.Config) { c.DialTimeout = 500 * time.Millisecond })
+	pair, err := ca.ca.Issue("slow", devca.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := bareTLS(ca.ca, pair, "prod")
+	begun, over := make(chan struct{}), make(chan struct{})
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		close(begun)
+		<-over
+		return nil, errors.New("never meant to")
+	}
+	var dialling sync.WaitGroup
+	dialling.Go(func() {
+		if _, err := bareDial(t, b.addr(), config); err == nil {
+			t.Error("a handshake that stopped succeeded")
+		}
+	})
+	<-begun
+	if got := quic.Arriving(b.Transport); got != 1 {
+		t.Errorf("%d handshakes in progress, want 1", got)
+	}
+	await(t, "its place to be free", func() bool { return quic.Arriving(b.Transport) == 0 })
+	close(over)
+	dialling.Wait()
+	exchange(t, ca.open("a", nil), b, 1)
+	// What is left is at most the stranger's last word.
+	await(t, "all places to be free", func() bool { return quic.Arriving(b.Transport) == 0 })
+}
+
+// Packets that belong to no connection are counted by what is wrong with them.
+func TestPacketsOfStrangersAreCounted(t *testing.T) {
+	ca := newAuthority(t, "prod")
+	b := ca.open("b", nil)
+	conn := listenUDP(t)
+	long := func(version byte, size int) []byte {
+		// A long header with connection ids of 8 bytes (RFC 9000 §17.2).
+		packet := append([]byte{0xc0, 0, 0, 0, version, 8}, make([]byte, size)...)
+		packet[14] = 8
+		return packet
+	}
+	short := make([]byte, 20)
+	short[0] = 0x40
+	for _, packet := range [][]byte{
+		{0x00, 1, 2, 3},  // not QUIC
+		{0x40, 1},        // no room for a connection id
+		long(0x7f, 200),  // a version that nobody speaks, too small for an answer
+		short,            // of no connection, too small for an answer
+		long(0x01, 1200), // a first packet that is not encrypted right
+	} {
+		if _, err := conn.WriteToUDPAddrPort(packet, b.addr()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, b, "each packet counted", func(s transport.Stats) bool {
+		return s.Dropped[transport.DropMalformed] >= 2 && s.Dropped[transport.DropUnauthenticated] >= 2
+	})
+	if got := quic.Connections(b.Transport); got != 0 {
+		t.Errorf("%d connections", got)
+	}
+	exchange(t, ca.open("a", nil), b, 1)
 }

@@ -209,6 +209,68 @@ func TestCertificatesAreReloaded(t *testing.T) {
 	untilServed(t, c, b)
 }
 
+// An authority gives way to another one, twice, while everybody talks: old and
+// new are trusted, certificates are reissued, the old one is taken out. Nobody
+// is refused at any step, and nothing of the old one is left at the end.
+func TestAuthorityIsRolled(t *testing.T) {
+	ca := newAuthority(t, "prod")
+	ids := []string{"a", "b", "c", "d"}
+	var nodes []*node
+	for _, id := range ids {
+		nodes = append(nodes, ca.open(id, nil))
+	}
+	// step does something to the files, has them looked at, and sees that
+	// everybody still reaches everybody.
+	step := func(change func(n *node)) {
+		t.Helper()
+		for _, n := range nodes {
+			change(n)
+			quic.Reload(n.Transport)
+			for i, from := range nodes {
+				untilServed(t, from, nodes[(i+1)%len(nodes)])
+				untilServed(t, from, nodes[(i+2)%len(nodes)])
+			}
+		}
+	}
+	step(func(*node) {})
+	file, old := filepath.Join(ca.dir, "ca.pem"), ca
+	for range 2 {
+		next := newAuthority(t, "prod")
+		both, alone := filepath.Join(next.dir, "both.pem"), filepath.Join(next.dir, "ca.pem")
+		concatenate(t, both, filepath.Join(old.dir, "ca.pem"), alone)
+		step(func(*node) { concatenate(t, file, both) })
+		step(func(n *node) {
+			pair, err := next.ca.Issue(n.id, devca.Options{})
+			if err := errors.Join(err, pair.Write(ca.dir, true)); err != nil {
+				t.Fatal(err)
+			}
+		})
+		before := handshakes(nodes)
+		step(func(*node) { concatenate(t, file, alone) })
+		if handshakes(nodes) == before {
+			t.Error("no connection was made anew when the old authority went")
+		}
+		old = next
+	}
+	for _, n := range nodes {
+		if stats := n.Info().Stats; stats.Dropped[transport.DropUnauthenticated] != 0 {
+			t.Errorf("%s refused somebody: %+v", n.id, stats)
+		}
+		for _, r := range n.backlog {
+			if r.Notice == transport.NoticeRefused || r.Notice == transport.NoticeWrongIdentity {
+				t.Errorf("%s was told of %v: %v", n.id, r.Source, r.Notice)
+			}
+		}
+	}
+}
+
+func handshakes(nodes []*node) (sum uint64) {
+	for _, n := range nodes {
+		sum += n.Info().Stats.Handshakes
+	}
+	return sum
+}
+
 // untilServed sends from a to b, through refusals and back-off, until b
 // receives something.
 func untilServed(t *testing.T, a, b *node) {

@@ -1,13 +1,13 @@
 package quic
 
 import (
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	quicgo "github.com/quic-go/quic-go"
 
@@ -26,24 +26,31 @@ type mesh struct {
 	inbox  *transport.Inbox
 
 	credentials *credentialStore
-	socket      *socket
+	socket      carrier
 	bound       netip.AddrPort
 	engine      *quicgo.Transport
 	listener    *quicgo.Listener
 	settings    *quicgo.Config
 	limiter     *limiter
+	arriving    *arriving
 	assembly    budget // of streams that are being received
+	handshakes  struct{ made, failed atomic.Uint64 }
 
 	running sync.WaitGroup
-	// closed is set once, with the lock held.
-	closed atomic.Bool
+	// closing: nothing more is accepted, and what was goes out. closed: nothing
+	// begins any more. Each is set once, with the lock held.
+	closing, closed atomic.Bool
+	// settled is signalled while closing, when there may be less to wait for,
+	// and linger is how long that may take.
+	settled chan struct{}
+	linger  time.Duration
 
 	mu          sync.Mutex
 	peers       map[netip.AddrPort]*peer
 	links       map[linkKey]*link
 	connections map[*connection]struct{}
 	waiting     []*peer // to be dialled, in order
-	dialling    int
+	pace        pace
 	jitter      *rand.Rand
 }
 
@@ -57,13 +64,21 @@ func (m *mesh) Ready() <-chan struct{} { return m.inbox.Ready() }
 
 // Info is transport.Transport's.
 func (m *mesh) Info() transport.Info {
+	stats := m.inbox.Stats()
+	stats.Handshakes, stats.HandshakesFailed = m.handshakes.made.Load(), m.handshakes.failed.Load()
+	m.mu.Lock()
+	stats.Connections = len(m.connections)
+	for _, p := range m.peers {
+		stats.Queued += p.queue.len()
+	}
+	m.mu.Unlock()
 	return transport.Info{
 		Networks:         []string{Network},
 		Local:            m.bound,
 		DatagramBudget:   m.config.MaxDatagramBytes,
 		MaxEnvelopeBytes: m.config.MaxEnvelopeBytes,
 		Identities:       true,
-		Stats:            m.inbox.Stats(),
+		Stats:            stats,
 	}
 }
 
@@ -120,55 +135,4 @@ func (m *mesh) remove(p *peer) {
 		m.waiting = slices.DeleteFunc(m.waiting, func(other *peer) bool { return other == p })
 	}
 	m.discardAll(p)
-}
-
-// Close is transport.Transport's. Peers are told first, because closing the
-// socket tells them nothing and they would wait for a time-out.
-func (m *mesh) Close() error {
-	m.mu.Lock()
-	if m.closed.Load() {
-		m.mu.Unlock()
-		m.running.Wait()
-		return nil
-	}
-	m.closed.Store(true)
-	var open []*connection
-	for c := range m.connections {
-		open = append(open, c)
-	}
-	m.waiting = nil
-	for _, p := range m.peers {
-		m.remove(p)
-	}
-	m.mu.Unlock()
-
-	m.inbox.Close()
-	m.closeAll(open)
-	err := errors.Join(m.listener.Close(), m.engine.Close(), m.socket.Close())
-	m.running.Wait()
-	return err
-}
-
-// closeAll closes connections, several at a time.
-func (m *mesh) closeAll(open []*connection) {
-	const workers = 8
-	next := make(chan *connection)
-	var closing sync.WaitGroup
-	for range min(workers, len(open)) {
-		closing.Go(func() {
-			for c := range next {
-				c.close(codeLeave, "leaving")
-			}
-		})
-	}
-	for _, c := range open {
-		next <- c
-	}
-	close(next)
-	closing.Wait()
-	for _, c := range open {
-		m.mu.Lock()
-		m.detach(c)
-		m.mu.Unlock()
-	}
 }

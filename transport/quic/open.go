@@ -2,7 +2,6 @@ package quic
 
 import (
 	"cmp"
-	"context"
 	crand "crypto/rand"
 	"crypto/tls"
 	"encoding/binary"
@@ -21,9 +20,6 @@ import (
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/quic/identity"
 )
-
-// maxStreams is how many envelopes a peer may have on streams at a time.
-const maxStreams = 16
 
 // connectionIDLength keeps collisions out of reach; every packet carries it.
 const connectionIDLength = 8
@@ -47,32 +43,59 @@ func (c Config) Open(local transport.Local) (transport.Transport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("quic: KeyFile %s: %w", c.KeyFile, err)
 	}
-	inbox, err := transport.NewInbox(transport.InboxConfig{Slots: c.InboxSlots, MaxEnvelopeBytes: c.MaxEnvelopeBytes})
+	inbox, err := transport.NewInbox(transport.InboxConfig{
+		Slots: c.InboxSlots, MaxEnvelopeBytes: c.MaxEnvelopeBytes, Wake: local.Wake,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("quic: %w", err)
 	}
-	socket, err := listen(c.Listen, c.Filter)
+	conn, bound, err := c.connection()
 	if err != nil {
 		return nil, fmt.Errorf("quic: %w", err)
 	}
 	m := &mesh{
 		config: c, local: local, log: log, inbox: inbox,
-		credentials: store, socket: socket, bound: socket.bound, settings: settings(c),
+		credentials: store, bound: bound, settings: settings(c),
 		limiter:     newLimiter(c.HandshakeRate, time.Now()),
 		peers:       make(map[netip.AddrPort]*peer),
 		links:       make(map[linkKey]*link),
 		connections: make(map[*connection]struct{}),
+		pace:        newPace(c.MaxDialsInFlight),
+		arriving:    newArriving(),
 		jitter:      newJitter(),
+		settled:     make(chan struct{}, 1),
+		linger:      min(c.QueueExpiry, maxLinger),
 	}
 	m.assembly.free.Store(int64(c.StreamBytes))
 	store.changed = m.recheck
-	socket.dropped = func() { inbox.Drop(transport.DropFiltered) }
-	socket.unreachable = m.unreachable
-	socket.watchErrors()
-	if err := m.start(resetKey); err != nil {
-		return nil, errors.Join(fmt.Errorf("quic: %w", err), socket.Close())
+	m.socket, err = newCarrier(conn, gate{
+		bound: bound, filter: c.Filter, open: len(c.Filter.Allow) == 0 && len(c.Filter.Deny) == 0,
+		dropped: inbox.Drop, unreachable: m.unreachable,
+	})
+	if err == nil {
+		err = m.start(resetKey)
 	}
+	if err != nil {
+		if c.Conn == nil {
+			err = errors.Join(err, conn.Close())
+		}
+		return nil, fmt.Errorf("quic: %w", err)
+	}
+	store.watch()
 	return m, nil
+}
+
+// connection returns the socket that was given, or takes one, and its address.
+func (c Config) connection() (net.PacketConn, netip.AddrPort, error) {
+	if c.Conn != nil {
+		bound, err := localAddress(c.Conn)
+		return c.Conn, bound, err
+	}
+	conn, err := bind(c.Listen)
+	if err != nil {
+		return nil, netip.AddrPort{}, err
+	}
+	return conn, addrPort(conn.LocalAddr()), nil
 }
 
 // start listens on the socket and begins to accept.
@@ -83,11 +106,12 @@ func (m *mesh) start(resetKey quicgo.StatelessResetKey) (err error) {
 		StatelessResetKey:   &resetKey,
 		VerifySourceAddress: func(net.Addr) bool { return !m.limiter.allow(time.Now()) },
 		ConnContext:         m.watchHandshake,
+		Tracer:              strangers{m.inbox},
 	}
 	m.listener, err = m.engine.Listen(&tls.Config{
 		MinVersion:         tls.VersionTLS13,
 		GetConfigForClient: m.admit,
-	}, m.settings)
+	}, m.listenerSettings())
 	if err != nil {
 		return errors.Join(err, m.engine.Close())
 	}
@@ -108,46 +132,6 @@ func (m *mesh) admit(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		m.inbox.Drop(transport.DropVersion) // TLS refuses it, with the right alert
 	}
 	return server, nil
-}
-
-// watchHandshake counts and logs the nodes that dialled and were refused:
-// quic-go does not tell otherwise.
-func (m *mesh) watchHandshake(ctx context.Context, client *quicgo.ClientInfo) (context.Context, error) {
-	context.AfterFunc(ctx, func() {
-		closed, ok := errors.AsType[*quicgo.TransportError](context.Cause(ctx))
-		if !ok || closed.Remote || !closed.ErrorCode.IsCryptoError() ||
-			closed.ErrorCode == alertNoProtocol || errors.Is(closed, identity.ErrForeign) {
-			return // no refusal, or counted by admit
-		}
-		m.inbox.Drop(transport.DropUnauthenticated)
-		m.log.Debug("refused a handshake", "peer", client.RemoteAddr, "error", closed)
-	})
-	return ctx, nil
-}
-
-// alertNoProtocol is QUIC's code for the TLS alert no_application_protocol.
-const alertNoProtocol quicgo.TransportErrorCode = 0x100 + 120
-
-// settings returns quic-go's part of a configuration.
-func settings(c Config) *quicgo.Config {
-	// A stream's window has room for the largest envelope, so that writing one
-	// does not wait for a round trip, and a connection's for a few of them.
-	window := uint64(max(64<<10, c.MaxEnvelopeBytes+1024))
-	return &quicgo.Config{
-		HandshakeIdleTimeout:           c.DialTimeout,
-		MaxIdleTimeout:                 c.IdleTimeout,
-		KeepAlivePeriod:                c.KeepAlive,
-		InitialStreamReceiveWindow:     window,
-		MaxStreamReceiveWindow:         window,
-		InitialConnectionReceiveWindow: 4 * window,
-		MaxConnectionReceiveWindow:     4 * window,
-		MaxIncomingStreams:             -1,
-		MaxIncomingUniStreams:          maxStreams,
-		EnableDatagrams:                true,
-		// It costs 14 packets per connection, to find room that the budget
-		// for datagrams does not use.
-		DisablePathMTUDiscovery: true,
-	}
 }
 
 // newJitter returns the randomness of back-off.

@@ -55,7 +55,6 @@ func TestMeshOfManyConvergesWithoutLoss(t *testing.T) {
 	nodes := make([]*node, count)
 	for i := range nodes {
 		nodes[i] = ca.open(fmt.Sprintf("node-%02d", i), func(c *quic.Config) {
-			// The machine may be slow, and this is about loss, not speed.
 			c.DialTimeout, c.QueueExpiry = 30*time.Second, time.Minute
 		})
 	}
@@ -147,19 +146,15 @@ func TestRestartOfAPeerIsNoticedFast(t *testing.T) {
 // to it piles up to the bounds, delays nobody, and goes with Forget.
 func TestSilencedPeerDelaysNoOther(t *testing.T) {
 	ca := newAuthority(t, "prod")
-	a, b, c := ca.open("a", nil), ca.open("b", nil), ca.open("c", nil)
+	a := ca.open("a", func(c *quic.Config) { c.QueueExpiry = quic.DefaultQueueExpiry })
+	b, c := ca.open("b", nil), ca.open("c", nil)
 	exchange(t, a, b, 1)
 	exchange(t, a, c, 1)
 	at := b.addr()
 	if err := quic.Crash(b.Transport); err != nil {
 		t.Fatal(err)
 	}
-	// Its port is taken by somebody who never answers.
-	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
+	mute(t, at)
 	var full bool
 	var slowest time.Duration
 	for i := range uint32(2000) {
@@ -187,6 +182,16 @@ func TestSilencedPeerDelaysNoOther(t *testing.T) {
 	a.Forget(at)
 	awaitConnections(t, a, 1)
 	exchange(t, a, c, 9999)
+}
+
+// mute has the port of a crashed node taken by somebody who never answers.
+func mute(t *testing.T, at netip.AddrPort) {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
 }
 
 func TestConnectionsAreBounded(t *testing.T) {

@@ -74,7 +74,8 @@ func (a *authority) issue(id string, options devca.Options) devca.Pair {
 }
 
 // config returns the configuration of a node. A node that had a certificate
-// keeps it.
+// keeps it. The machine may be slow, and most tests are not about that: nothing
+// expires soon.
 func (a *authority) config(id string) quic.Config {
 	pair, issued := a.issued[id]
 	if !issued {
@@ -85,6 +86,9 @@ func (a *authority) config(id string) quic.Config {
 		CertFile: pair.CertFile(a.dir),
 		KeyFile:  pair.KeyFile(a.dir),
 		CAFile:   filepath.Join(a.dir, "ca.pem"),
+
+		DialTimeout: patience,
+		QueueExpiry: patience,
 	}
 }
 
@@ -325,6 +329,18 @@ func TestPeerThatNeverAnswersDelaysNoOther(t *testing.T) {
 	if got := a.drops(transport.DropSend); got != 4 {
 		t.Errorf("%d envelopes counted as dropped, want 4", got)
 	}
+}
+
+// Peers that never answer keep the others from being dialled for a moment only,
+// although their own dials take much longer, and there are as many of them as
+// may be dialled at first.
+func TestSilenceDoesNotFillTheWindow(t *testing.T) {
+	ca := newAuthority(t, "prod")
+	a, b := ca.open("a", func(c *quic.Config) { c.DialTimeout = 30 * time.Second }), ca.open("b", nil)
+	for i := range uint32(2) {
+		a.send(silence(t), "", a.envelope(i))
+	}
+	exchange(t, a, b, 9)
 }
 
 // Once a dial has failed the peer is left alone.

@@ -1,6 +1,7 @@
 package quic
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -20,6 +21,7 @@ func (m *mesh) accept() {
 		if err != nil {
 			return
 		}
+		arrived(conn.Context())
 		c, err := newConnection(conn, addrPort(conn.RemoteAddr()), false, m.local.Cluster)
 		m.mu.Lock()
 		refused := err != nil || m.closed.Load()
@@ -108,7 +110,11 @@ func (m *mesh) receiveStreams(c *connection) {
 			return
 		}
 		m.mu.Lock()
-		m.spawn(func() { m.receiveStream(c, stream) })
+		c.streams++
+		m.spawn(func() {
+			m.receiveStream(c, stream)
+			m.streamEnded(c)
+		})
 		m.mu.Unlock()
 	}
 }
@@ -121,6 +127,10 @@ func (m *mesh) receiveStream(c *connection, stream *quicgo.ReceiveStream) {
 	case err == nil && len(payload) == 0:
 		m.deliver(c, nil)
 		m.receiveFarewell(c)
+		return
+	case err == nil && bytes.Equal(payload, goodbye):
+		m.deliver(c, nil)
+		m.receiveGoodbye(c)
 		return
 	case err == nil:
 		m.deliver(c, payload)

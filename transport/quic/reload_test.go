@@ -15,8 +15,7 @@ import (
 	"github.com/hearsay-gossip/hearsay/transport/quic/devca"
 )
 
-// A store looks at its files once an interval, takes what loads, and keeps what
-// it has when something does not.
+// A store takes what loads, and keeps what it has when something does not.
 func TestCredentialStore(t *testing.T) {
 	dir := t.TempDir()
 	ca, err := devca.New("prod", devca.Options{})
@@ -38,20 +37,16 @@ func TestCredentialStore(t *testing.T) {
 		t.Fatal(err)
 	}
 	serial := func() string { return store.current.Load().client.Certificates[0].Leaf.SerialNumber.String() }
-	start, first := store.checked, serial()
+	now, first := time.Now(), serial()
 	reloads := 0
 	store.changed = func(*x509.CertPool) { reloads++ }
 
-	store.refresh(start.Add(2 * config.ReloadInterval))
+	store.refresh(now)
 	if serial() != first || log.Len() > 0 {
 		t.Fatalf("unchanged files were reloaded: %s", &log)
 	}
 	renewed := issue().Certificate.SerialNumber.String()
-	store.refresh(store.checked.Add(config.ReloadInterval - 1))
-	if serial() != first {
-		t.Fatal("files were looked at before the interval was over")
-	}
-	store.refresh(store.checked.Add(config.ReloadInterval))
+	store.refresh(now)
 	if serial() != renewed || !strings.Contains(log.String(), "reloaded") {
 		t.Fatalf("changed files were not taken: %s", &log)
 	}
@@ -64,17 +59,26 @@ func TestCredentialStore(t *testing.T) {
 		if err := spoil(); err != nil {
 			t.Fatal(err)
 		}
-		store.refresh(store.checked.Add(time.Hour))
+		store.refresh(now)
 		if serial() != renewed || !strings.Contains(log.String(), "do not load") {
 			t.Fatalf("%s: files that do not load were taken, or nobody was told: %s", name, &log)
 		}
 	}
 	renewed = issue().Certificate.SerialNumber.String()
-	store.refresh(store.checked.Add(time.Hour))
+	store.refresh(now)
 	if serial() != renewed {
 		t.Fatal("mended files were not taken")
 	}
 	if reloads != 2 {
 		t.Errorf("told of %d reloads, want 2", reloads)
+	}
+
+	// The end of a certificate is announced, once.
+	log.Reset()
+	for range 2 {
+		store.refresh(store.leaf.NotAfter.Add(-time.Hour))
+	}
+	if got := strings.Count(log.String(), "expires soon"); got != 1 {
+		t.Errorf("announced %d times that the certificate expires, want once: %s", got, &log)
 	}
 }

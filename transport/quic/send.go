@@ -22,7 +22,7 @@ func (m *mesh) Send(out transport.Outbound) error {
 }
 
 func (m *mesh) send(out transport.Outbound) error {
-	if m.closed.Load() {
+	if m.closing.Load() {
 		return transport.ErrClosed
 	}
 	if out.Envelope == nil {
@@ -58,7 +58,7 @@ func (m *mesh) send(out transport.Outbound) error {
 func (m *mesh) enqueue(target netip.AddrPort, e entry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed.Load() {
+	if m.closing.Load() {
 		return transport.ErrClosed
 	}
 	p := m.peer(target)
@@ -106,6 +106,7 @@ func (m *mesh) advance(p *peer, now time.Time) {
 		break
 	}
 	m.prune(p)
+	m.settle()
 }
 
 // drain hands p's queue to its connection until it is empty or the connection
@@ -177,5 +178,6 @@ func (m *mesh) discardAll(p *peer) bool {
 	for range count {
 		m.discard(p.queue.pop())
 	}
+	m.settle()
 	return count > 0
 }

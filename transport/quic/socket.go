@@ -10,27 +10,30 @@ import (
 
 	"golang.org/x/net/ipv4"
 
-	"github.com/hearsay-gossip/hearsay/transport"
+	"github.com/hearsay-gossip/hearsay/transport/internal/icmp"
 )
 
-// socket is the node's one UDP socket, as quic-go reads and writes it. It
-// takes out what the filter excludes before QUIC spends anything on it, and
-// without an answer, which quic-go's own hooks would give.
-type socket struct {
-	*net.UDPConn
-	batches *ipv4.PacketConn // reads several packets at a time, IPv6 ones too
-	filter  transport.Filter
-	bound   netip.AddrPort
-	open    bool // the filter permits everybody
-	// dropped is called for each packet that was taken out, and unreachable
-	// with each address whose host says that nobody listens there.
-	dropped     func()
-	unreachable func(netip.AddrPort)
+// carrier is the node's one socket, as quic-go reads and writes it.
+type carrier interface {
+	net.PacketConn
+	reaches(netip.Addr) bool
 }
 
-// listen takes the socket. IPv4 addresses get an IPv4 socket, and :: one for
-// both families.
-func listen(address netip.AddrPort, filter transport.Filter) (*socket, error) {
+// socket is a UDP socket of the system. It takes out what the filter excludes
+// before QUIC spends anything on it, and without an answer, which quic-go's own
+// hooks would give.
+type socket struct {
+	*net.UDPConn
+	gate
+	batches *ipv4.PacketConn // reads several packets at a time, IPv6 ones too
+
+	raw    syscall.RawConn
+	errors icmp.Queue
+}
+
+// bind takes a socket. IPv4 addresses get an IPv4 socket, and :: one for both
+// families.
+func bind(address netip.AddrPort) (*net.UDPConn, error) {
 	network := "udp"
 	if address.Addr().Unmap().Is4() {
 		network = "udp4"
@@ -46,10 +49,25 @@ func listen(address netip.AddrPort, filter transport.Filter) (*socket, error) {
 	case err != nil:
 		return nil, fmt.Errorf("Listen = %v: %w", address, err)
 	}
-	return &socket{
-		UDPConn: conn, batches: ipv4.NewPacketConn(conn), bound: addrPort(conn.LocalAddr()), filter: filter,
-		open: len(filter.Allow) == 0 && len(filter.Deny) == 0,
-	}, nil
+	return conn, nil
+}
+
+// newCarrier makes a carrier of a connection, which stays the caller's if that
+// fails.
+func newCarrier(conn net.PacketConn, g gate) (carrier, error) {
+	system, ok := conn.(*net.UDPConn)
+	if !ok {
+		return &plainSocket{PacketConn: conn, gate: g}, nil
+	}
+	raw, err := system.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	// Where the kernel does not keep ICMP errors, a dial to where nobody
+	// listens takes its time-out.
+	bound := g.bound.Addr()
+	_ = icmp.Watch(raw, bound.Is4() || bound.IsUnspecified(), bound.Is6())
+	return &socket{UDPConn: system, gate: g, batches: ipv4.NewPacketConn(system), raw: raw}, nil
 }
 
 // ReadBatch is what quic-go reads by where the system has recvmmsg. An excluded
@@ -60,28 +78,16 @@ func (s *socket) ReadBatch(messages []ipv4.Message, flags int) (int, error) {
 	for retries := 0; s.queued(err) && retries < maxRetries; retries++ {
 		n, err = s.batches.ReadBatch(messages, flags)
 	}
-	if s.open {
-		return n, err
-	}
 	for i := range messages[:max(n, 0)] {
-		if !s.permits(messages[i].Addr) {
-			messages[i].N = 0
-			s.dropped()
+		if m := &messages[i]; !s.admits(m.Addr, m.Buffers[0][:m.N]) {
+			m.N = 0
 		}
 	}
 	return n, err
 }
 
 // ReadFrom is what quic-go reads by elsewhere.
-func (s *socket) ReadFrom(buffer []byte) (int, net.Addr, error) {
-	for {
-		n, from, err := s.UDPConn.ReadFrom(buffer)
-		if err != nil || s.open || s.permits(from) {
-			return n, from, err
-		}
-		s.dropped()
-	}
-}
+func (s *socket) ReadFrom(buffer []byte) (int, net.Addr, error) { return s.read(s.UDPConn, buffer) }
 
 // WriteMsgUDP is what quic-go writes by where the system has control messages.
 func (s *socket) WriteMsgUDP(packet, control []byte, to *net.UDPAddr) (n, controlled int, err error) {
@@ -108,7 +114,7 @@ func (s *socket) queued(err error) bool {
 	if !ok || !slices.Contains(icmpErrors, number) {
 		return false
 	}
-	s.readErrors()
+	s.errors.Read(s.raw, s.unreachable)
 	return true
 }
 
@@ -116,29 +122,4 @@ func (s *socket) queued(err error) bool {
 var icmpErrors = []syscall.Errno{
 	syscall.ECONNREFUSED, syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.EHOSTDOWN,
 	syscall.ENOPROTOOPT, syscall.EOPNOTSUPP, syscall.EACCES, syscall.EPROTO, syscall.EMSGSIZE,
-}
-
-func (s *socket) permits(from net.Addr) bool {
-	return s.filter.Permits(addrPort(from).Addr())
-}
-
-// reaches reports whether the socket can send to target at all: an IPv4 socket
-// has no way to IPv6 addresses, and one bound to an IPv6 address none to IPv4.
-func (s *socket) reaches(target netip.Addr) bool {
-	bound := s.bound.Addr()
-	if target.Is4() {
-		return bound.Is4() || bound.IsUnspecified()
-	}
-	return bound.Is6()
-}
-
-// addrPort returns a net.Addr of this socket as a value, IPv4 never in its
-// IPv6-mapped form.
-func addrPort(address net.Addr) netip.AddrPort {
-	udp, ok := address.(*net.UDPAddr)
-	if !ok {
-		return netip.AddrPort{}
-	}
-	port := udp.AddrPort()
-	return netip.AddrPortFrom(port.Addr().Unmap(), port.Port())
 }

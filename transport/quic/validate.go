@@ -19,9 +19,15 @@ func (c Config) Validate() error {
 			problems = append(problems, err)
 		}
 	}
-	if !c.Listen.IsValid() {
+	switch {
+	case c.Conn != nil && c.Listen.IsValid():
+		note(fmt.Errorf("Listen = %v and Conn are both given: leave one out", c.Listen))
+	case c.Conn != nil:
+		_, err := localAddress(c.Conn)
+		note(err)
+	case !c.Listen.IsValid():
 		note(errors.New("Listen is missing: give an address and a port, like 0.0.0.0:7946 or [::]:7946"))
-	} else if c.Listen.Addr().IsMulticast() {
+	case c.Listen.Addr().IsMulticast():
 		note(fmt.Errorf("Listen = %v is a multicast address: give one of this host's, or 0.0.0.0 or ::", c.Listen))
 	}
 	note(needFile("CertFile", c.CertFile))
@@ -47,9 +53,10 @@ func (c Config) Validate() error {
 	note(within("DialTimeout", filled.DialTimeout, 100*time.Millisecond, 30*time.Second))
 	note(within("BackoffMin", filled.BackoffMin, time.Millisecond, 10*time.Minute))
 	note(within("BackoffMax", filled.BackoffMax, filled.BackoffMin, 10*time.Minute))
-	note(within("IdleTimeout", filled.IdleTimeout, time.Second, 2*time.Hour))
+	idle := cmp.Or(c.IdleTimeout, DefaultIdleTimeout)
+	note(within("IdleTimeout", idle, time.Second, maxIdleTimeout))
 	if c.KeepAlive != 0 {
-		note(within("KeepAlive", c.KeepAlive, time.Second, filled.IdleTimeout/2))
+		note(within("KeepAlive", c.KeepAlive, time.Second, idle/2))
 	}
 	return errors.Join(problems...)
 }

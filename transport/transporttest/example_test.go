@@ -34,7 +34,7 @@ func (h *Hub) Open(local transport.Local, options transporttest.Options) (*HubNo
 	if err := local.Validate(); err != nil {
 		return nil, err
 	}
-	inbox, err := transport.NewInbox(transport.InboxConfig{MaxEnvelopeBytes: hubMaxBytes})
+	inbox, err := transport.NewInbox(transport.InboxConfig{MaxEnvelopeBytes: hubMaxBytes, Wake: local.Wake})
 	if err != nil {
 		return nil, err
 	}

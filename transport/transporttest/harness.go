@@ -85,6 +85,7 @@ func Run(t *testing.T, harness Harness) {
 		{"envelopes of a peer are polled in order", s.testOrder},
 		{"a poll returns no more than asked for", s.testBoundedPoll},
 		{"ready is signalled while something waits", s.testReady},
+		{"arrivals and the end are told to who asks", s.testWake},
 		{"what was polled is valid until the next poll", s.testOwnership},
 
 		{"the largest envelopes arrive", s.testLargest},

@@ -89,6 +89,40 @@ func (s *suite) testReady(t *testing.T) {
 	}
 }
 
+func (s *suite) testWake(t *testing.T) {
+	woken := make(chan struct{}, 1)
+	local := Local("b")
+	local.Wake = func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	}
+	a, b := s.open(t, "a"), s.openAs(t, local, Options{})
+	told := func() bool {
+		select {
+		case <-woken:
+			return true
+		default:
+			return false
+		}
+	}
+	if told() {
+		t.Error("Wake is called although nothing arrived")
+	}
+	a.send(b, a.quiet(1))
+	s.eventually(t, "Wake is called", told)
+	if len(b.Ready()) == 0 {
+		t.Error("Wake is called and Ready is not signalled")
+	}
+	b.awaitOne()
+	told() // it may have been called twice
+	if err := b.Close(); err != nil {
+		t.Fatalf("close: %v", err)
+	}
+	s.eventually(t, "Wake is called by Close", told)
+}
+
 func (s *suite) testOwnership(t *testing.T) {
 	a, b := s.open(t, "a"), s.open(t, "b")
 	want := EnvelopeOfSize("a", 400)

@@ -3,6 +3,7 @@ package udp
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"time"
 
@@ -48,14 +49,27 @@ const (
 	MaxBufferBytes = 1 << 30
 )
 
-// Config opens a transport on one UDP socket. It is a transport.Opener. Listen
-// must be given, and exactly one of KeyFile, Keys and Insecure; the zero value
+// Config opens a transport on one UDP socket. It is a transport.Opener. Listen or
+// Conn must be given, and exactly one of KeyFile, Keys and Insecure; the zero value
 // of every other field is a good one.
 type Config struct {
 	// Listen is the address to bind: an address of this host, 0.0.0.0 for all
 	// of its IPv4 addresses or :: for all of both families; with port 0 the
-	// system chooses. Required.
+	// system chooses. Required, unless Conn is given.
 	Listen netip.AddrPort
+	// Conn is a socket to use instead of one that is bound to Listen: one that
+	// a service manager hands over (net.FilePacketConn), that has options of
+	// its own (net.ListenConfig), or anything else that moves datagrams and is
+	// bound to a *net.UDPAddr. It is for one Open. If that succeeds the
+	// transport owns Conn, reads all that comes and closes it with Close; if it
+	// fails, Conn stays the caller's.
+	//
+	// A *net.UDPConn is read and written in batches, and gets the buffers and
+	// options that a socket of the transport's own has. Any other Conn is used
+	// by its methods alone: a datagram at a time, an allocation each, without
+	// notices and DropKernel. Its SetWriteDeadline must end a WriteTo, and Close
+	// a ReadFrom.
+	Conn net.PacketConn
 	// KeyFile names a file of the cluster's keys, as ReadKeyFile describes it
 	// and "hearsay keygen" makes it. It is looked at again while the transport
 	// runs, so that keys can be changed by changing the file.
@@ -75,8 +89,9 @@ type Config struct {
 	Senders int
 	// StrangerRate is how many datagrams per second are looked at from each /24
 	// or /64, as far as they come from addresses at which no member is known;
-	// 16 times as many in all. What is beyond it counts as DropLimited. Default
-	// 1,000; 1 to 10,000,000.
+	// 16 times as many in all. As many lives of senders that are not known are
+	// looked at, from wherever they come. What is beyond it counts as
+	// DropLimited. Default 1,000; 1 to 10,000,000.
 	StrangerRate int
 	// MaxDatagramBytes is the largest encoded envelope that is sent, without
 	// framing; one envelope is one datagram, and nothing is ever fragmented.
@@ -105,7 +120,14 @@ var _ transport.Opener = Config{}
 func (c Config) Validate() error {
 	filled := c.withDefaults()
 	var problems []error
-	if !c.Listen.IsValid() {
+	if c.Conn != nil {
+		if c.Listen.IsValid() {
+			problems = append(problems, fmt.Errorf("Listen = %v and Conn are both set: leave one out", c.Listen))
+		}
+		if _, err := localAddress(c.Conn); err != nil {
+			problems = append(problems, err)
+		}
+	} else if !c.Listen.IsValid() {
 		problems = append(problems, errors.New("Listen is not set: give the address to bind, such as 0.0.0.0:7946 or [::]:7946"))
 	} else if c.Listen.Addr().Unmap().IsMulticast() {
 		problems = append(problems, fmt.Errorf("Listen = %v is a multicast address: give an address of this host", c.Listen))

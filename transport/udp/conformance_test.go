@@ -64,6 +64,10 @@ func harness(wrap open, keys *Keyring) transporttest.Harness {
 			if err := config.Validate(); err != nil {
 				t.Fatalf("configuration: %v", err)
 			}
+			if wrap == nil {
+				config = handedIn(t, config)
+				wrap = newSocket
+			}
 			opened, err := config.withDefaults().open(local, wrap)
 			if err != nil {
 				t.Fatalf("open: %v", err)
@@ -129,6 +133,17 @@ func inject(t testing.TB, target transport.Transport, local transport.Local, fra
 	return true
 }
 
+// handedIn gives a configuration a connection that is not the system's, bound
+// where it would listen.
+func handedIn(t testing.TB, config Config) Config {
+	conn, err := config.bind()
+	if err != nil {
+		t.Fatalf("bind: %v", err)
+	}
+	config.Conn, config.Listen = struct{ net.PacketConn }{conn}, netip.AddrPort{}
+	return config
+}
+
 // TestConformance runs the suite over each socket, in plaintext and sealed.
 func TestConformance(t *testing.T) {
 	for _, kind := range []struct {
@@ -138,11 +153,12 @@ func TestConformance(t *testing.T) {
 	}{
 		{"batches", newSocket, runtime.GOOS == "linux"},
 		{"one by one", newLoopSocket, false},
+		{"handed in", nil, false},
 	} {
 		for name, keys := range map[string]*Keyring{"plaintext": nil, "sealed": ringOf(NewKey())} {
 			t.Run(kind.name+", "+name, func(t *testing.T) {
 				h := harness(kind.wrap, keys)
-				h.ZeroAlloc = true
+				h.ZeroAlloc = kind.wrap != nil
 				if kind.notices {
 					h.UnansweredNotice = transport.NoticeUnreachable
 				}

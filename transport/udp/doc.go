@@ -21,11 +21,17 @@
 // must not be able to speak for each other, use the QUIC transport.
 //
 // What each sender seals, in one life of its process, is remembered, so that
-// none of it is taken twice. A receiver that has just started has no memory,
-// and what was recorded before opens there once; the protocol above expects
-// that: acks match a random number that is in flight, and records only rise. A
-// process that is restored from a snapshot of its memory would seal twice under
-// the same numbers, which gives the texts away: restart it instead.
+// none of it is taken twice. A node that has just started has no memory, and a
+// datagram does not say whom it is for; so what was recorded on the network
+// opens once at each node that has not had it. The protocol above expects that:
+// records only rise, answers match a random number that is in flight, and what
+// a bystander shows to others than it was meant for is outweighed by whom it was
+// meant for. One case is left: if all members stop at once and start again
+// without their state files, give them a new key, or records of before may
+// outrank those of now for a moment.
+//
+// A process that is restored from a snapshot of its memory would seal twice
+// under the same numbers, which gives the texts away: restart it instead.
 //
 // Without keys, Open refuses to start until Config.Insecure says that datagrams
 // may travel in plaintext, and then logs one warning. A cluster is sealed or it
@@ -60,21 +66,37 @@
 // Config.Filter lists who may talk to the node at all. Of the others, an address
 // is a member's if something authentic came from it, or if something was sent
 // there that expects a certain node. From all further addresses only
-// Config.StrangerRate datagrams per second and /24 or /64 are looked at.
+// Config.StrangerRate datagrams per second and /24 or /64 are looked at. Source
+// addresses can be forged, so lives of senders that nobody has heard of are
+// limited besides, whatever address they come from.
 //
 // # Sizes
 //
 // Config.MaxDatagramBytes (1,160) bounds what is sent, so that with framing,
 // UDP and IP headers it fits into 1,280 bytes, which every IPv6 path and any
 // usual tunnel carries. Datagrams are never fragmented: on Linux they carry the
-// don't-fragment bit. What is received may be larger, up to
-// Config.ReceiveMaxBytes.
+// don't-fragment bit. What a path does not carry is lost, counts as
+// transport.DropSend where the system knows, and is warned of once. What is
+// received may be larger, up to Config.ReceiveMaxBytes.
 //
 // # Addresses
 //
 // Listening on 0.0.0.0 or on an IPv4 address is IPv4 only, on :: both families,
 // on any other IPv6 address IPv6 only. A target of a family that the socket
 // lacks is transport.ErrInvalidTarget.
+//
+// # A socket of one's own
+//
+// Config.Conn takes a socket in place of an address to listen at:
+//
+//	listener := net.ListenConfig{Control: bindToDevice}
+//	conn, err := listener.ListenPacket(ctx, "udp", "[::]:7946")
+//	...
+//	node, err := udp.Config{Conn: conn, KeyFile: file}.Open(local)
+//
+// So may be given one that systemd hands over (net.FilePacketConn), or a connection that
+// loses and delays datagrams in a test. Open takes it over when it succeeds, and
+// Close closes it.
 //
 // # Sending
 //
@@ -92,8 +114,12 @@
 // # Cost
 //
 // Two goroutines, one more with a key file, and about 50 KB of memory when
-// quiet. In steady state nothing is allocated; sealing costs about as much as a
-// tenth of the system call. The kernel's buffers are asked for with
+// quiet, besides 1.3 KB for each sender whose seals were opened. In steady state
+// nothing is allocated; sealing costs about as much as a tenth of the system
+// call. A round trip over loopback takes 19 µs where bare sockets take 12: 5 of
+// the 7 are what Go needs to wake whoever waits for Ready when the reader has
+// something, at both ends, and any transport with Ready pays them; sealing and
+// opening take less than one. The kernel's buffers are asked for with
 // ReadBufferBytes and WriteBufferBytes; a warning says if the system grants less
 // (on Linux see net.core.rmem_max), because a burst that does not fit is lost.
 // On Linux it is counted, as transport.DropKernel.

@@ -10,4 +10,7 @@ import (
 // isTruncated: these systems cut a datagram without an error.
 func isTruncated(error) bool { return false }
 
+// isTooLarge: the path takes no datagrams of that size.
+func isTooLarge(err error) bool { return errors.Is(err, syscall.EMSGSIZE) }
+
 func isAddressInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }

@@ -14,4 +14,7 @@ const (
 // isTruncated: the datagram was larger than the buffer, which was filled.
 func isTruncated(err error) bool { return errors.Is(err, wsaeMsgSize) }
 
+// isTooLarge: the path takes no datagrams of that size.
+func isTooLarge(err error) bool { return errors.Is(err, wsaeMsgSize) }
+
 func isAddressInUse(err error) bool { return errors.Is(err, wsaeAddrInUse) }

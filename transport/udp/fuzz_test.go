@@ -5,19 +5,21 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/transporttest"
 )
 
 // receiver is the receiving path behind the socket, and what came out of it.
 type receiver struct {
-	t    *testing.T
+	t    rapid.TB
 	node *Transport
 	now  time.Time
 	fed  uint64
 }
 
-func newReceiver(t *testing.T, frame framing) *receiver {
+func newReceiver(t rapid.TB, frame framing) *receiver {
 	inbox, err := transport.NewInbox(transport.InboxConfig{MaxEnvelopeBytes: DefaultReceiveMaxBytes})
 	if err != nil {
 		t.Fatal(err)

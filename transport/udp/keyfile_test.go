@@ -167,4 +167,11 @@ func TestKeyFileIsFollowed(t *testing.T) {
 	want("still gone", "", b)
 	write(b.Text())
 	want("back", "keys reloaded", b)
+	// The next two have one size and one time.
+	for _, keys := range [][]Key{{a, b}, {b, a}} {
+		if err := errors.Join(WriteKeyFile(name, keys...), os.Chtimes(name, written, written)); err != nil {
+			t.Fatal(err)
+		}
+		want("replaced", "seals="+keys[0].ID().String(), keys...)
+	}
 }

@@ -26,6 +26,13 @@ type fileStamp struct {
 	modified time.Time
 	size     int64
 	mode     fs.FileMode
+	// file tells it from one that has taken its place: the clock of a file
+	// system may be coarse, and a rotation keeps the size.
+	file fs.FileInfo
+}
+
+func (s fileStamp) equals(other fileStamp) bool {
+	return s.modified.Equal(other.modified) && s.size == other.size && s.mode == other.mode && os.SameFile(s.file, other.file)
 }
 
 func stampOf(name string) (fileStamp, error) {
@@ -33,7 +40,7 @@ func stampOf(name string) (fileStamp, error) {
 	if err != nil {
 		return fileStamp{}, err
 	}
-	return fileStamp{modified: found.ModTime(), size: found.Size(), mode: found.Mode()}, nil
+	return fileStamp{modified: found.ModTime(), size: found.Size(), mode: found.Mode(), file: found}, nil
 }
 
 // openKeyFile reads the keys for the first time.
@@ -69,7 +76,7 @@ func (f *keyFile) follow(interval time.Duration, stop <-chan struct{}) {
 // complained of once, looked at again, and changes nothing.
 func (f *keyFile) refresh() {
 	stamp, err := stampOf(f.name)
-	if err == nil && stamp == f.stamp {
+	if err == nil && stamp.equals(f.stamp) {
 		f.warned = false
 		return
 	}

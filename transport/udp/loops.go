@@ -72,9 +72,23 @@ func (t *Transport) write(batch []*datagram) {
 			continue
 		}
 		t.inbox.Drop(transport.DropSend)
+		if isTooLarge(err) {
+			t.warnTooLarge(batch[0])
+		}
 		batch = batch[1:]
 		stale = 0
 	}
+}
+
+// warnTooLarge tells an operator, once, what nothing else shows: quiet nodes
+// hear each other, and whatever is larger is lost.
+func (t *Transport) warnTooLarge(d *datagram) {
+	if t.warnedTooLarge {
+		return
+	}
+	t.warnedTooLarge = true
+	t.log.Warn("a datagram is larger than the path to its target carries: lower the field on every node",
+		"field", "MaxDatagramBytes", "value", t.config.MaxDatagramBytes, "target", d.target.String(), "bytes", len(d.bytes))
 }
 
 // readLoop receives until the socket is closed.

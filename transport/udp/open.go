@@ -3,6 +3,7 @@ package udp
 import (
 	"crypto/cipher"
 	"encoding/binary"
+	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 )
@@ -48,7 +49,10 @@ func (f *sealedFraming) unseal(datagram []byte) ([]byte, transport.Drop, bool) {
 		if key.id[0] != datagram[keyOffset] {
 			continue
 		}
-		aead, known := f.cipherOf(sender, key, number)
+		aead, known := f.cipherOf(sender, key, ring, number)
+		if aead == nil {
+			return nil, transport.DropLimited, false
+		}
 		payload, opened := f.decrypt(aead, datagram)
 		if !opened {
 			continue // another key may have the same first byte
@@ -66,14 +70,21 @@ func (f *sealedFraming) unseal(datagram []byte) ([]byte, transport.Drop, bool) {
 }
 
 // cipherOf returns the cipher of a sender, which may be nil, under a key, and
-// whether the sender is known to use it.
-func (f *sealedFraming) cipherOf(sender *senderLife, key *ringKey, number [lifeBytes]byte) (cipher.AEAD, bool) {
+// whether the sender is known to use it. It is nil if too many were derived of
+// late: whoever makes up lives, under the source addresses of members, keeps
+// nobody waiting but those who have just started.
+func (f *sealedFraming) cipherOf(sender *senderLife, key *ringKey, current *ring, number [lifeBytes]byte) (cipher.AEAD, bool) {
 	if sender != nil {
 		if aead := sender.under(key); aead != nil {
 			return aead, true
 		}
 	}
-	return deriveAEAD(key.key, number, f.cluster), false
+	now := time.Since(f.since)
+	if !f.firsts.has(f.firstsPerSecond, now) {
+		return nil, false
+	}
+	f.firsts.take(f.firstsPerSecond, now)
+	return f.derivations.of(key, current).cipher(number, f.cluster), false
 }
 
 // decrypt opens the seal beside the datagram: in place, a key that does not fit would

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"syscall"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 )
 
-// Open reads the keys, binds the socket and starts to receive. A reader and a
-// writer goroutine live until Close, and with a KeyFile one that follows it.
+// Open reads the keys, binds the socket or takes the one that was given, and
+// starts to receive. A reader and a writer goroutine live until Close, and with a
+// KeyFile one that follows it.
 func (c Config) Open(local transport.Local) (transport.Transport, error) {
 	if err := errors.Join(c.Validate(), local.Validate()); err != nil {
 		return nil, fmt.Errorf("udp: %w", err)
@@ -34,24 +36,33 @@ func (c Config) open(local transport.Local, wrap func(*net.UDPConn, socketOption
 	if err != nil {
 		return nil, err
 	}
-	inbox, err := transport.NewInbox(transport.InboxConfig{Slots: c.InboxSlots, MaxEnvelopeBytes: c.ReceiveMaxBytes})
-	if err != nil {
-		return nil, err
-	}
-	conn, err := c.bind()
-	if err != nil {
-		return nil, err
-	}
-	logger = logger.With("local", conn.LocalAddr().String())
-	c.sizeBuffers(conn, logger)
-	t := newTransport(c, local, conn, frame, inbox)
-	t.keyFile = file
-	t.socket, err = wrap(conn, socketOptions{
-		largest: c.ReceiveMaxBytes + frame.overhead(),
-		lost:    func(datagrams uint32) { inbox.DropMany(transport.DropKernel, uint64(datagrams)) },
+	inbox, err := transport.NewInbox(transport.InboxConfig{
+		Slots: c.InboxSlots, MaxEnvelopeBytes: c.ReceiveMaxBytes, Wake: local.Wake,
 	})
 	if err != nil {
-		conn.Close()
+		return nil, err
+	}
+	conn, bound, err := c.connection()
+	if err != nil {
+		return nil, err
+	}
+	logger = logger.With("local", bound.String())
+	t := newTransport(c, local, conn, bound, frame, inbox)
+	t.keyFile, t.log = file, logger
+	options := socketOptions{
+		largest: c.ReceiveMaxBytes + frame.overhead(),
+		lost:    func(datagrams uint32) { inbox.DropMany(transport.DropKernel, uint64(datagrams)) },
+	}
+	if system, ok := conn.(*net.UDPConn); ok {
+		c.sizeBuffers(system, logger)
+		t.socket, err = wrap(system, options)
+	} else {
+		t.socket, err = newPacketSocket(conn, options)
+	}
+	if err != nil {
+		if c.Conn == nil {
+			err = errors.Join(err, conn.Close())
+		}
 		return nil, fmt.Errorf("prepare the socket: %w", err)
 	}
 	if c.Insecure {
@@ -68,16 +79,36 @@ func (c Config) framing(local transport.Local, logger *slog.Logger) (framing, *k
 	case c.Insecure:
 		return newPlainFraming(local), nil, nil
 	case c.Keys != nil:
-		return newSealedFraming(local, c.Keys, c.Senders), nil, nil
+		return c.sealed(local, c.Keys), nil, nil
 	}
 	file, err := openKeyFile(c.KeyFile, logger)
 	if err != nil {
 		return nil, nil, fmt.Errorf("KeyFile: %w", err)
 	}
-	return newSealedFraming(local, file.keys, c.Senders), file, nil
+	return c.sealed(local, file.keys), file, nil
 }
 
-// bind takes the socket. To package net, 0.0.0.0 on "udp" would be both
+func (c Config) sealed(local transport.Local, keys *Keyring) *sealedFraming {
+	frame := newSealedFraming(local, keys, c.Senders)
+	frame.firstsPerSecond = crowd * float64(c.StrangerRate)
+	return frame
+}
+
+// connection returns the socket that was given, or binds one, and its address.
+func (c Config) connection() (net.PacketConn, netip.AddrPort, error) {
+	if c.Conn != nil {
+		bound, err := localAddress(c.Conn)
+		return c.Conn, bound, err
+	}
+	conn, err := c.bind()
+	if err != nil {
+		return nil, netip.AddrPort{}, err
+	}
+	bound, err := localAddress(conn)
+	return conn, bound, err
+}
+
+// bind takes a socket. To package net, 0.0.0.0 on "udp" would be both
 // families.
 func (c Config) bind() (*net.UDPConn, error) {
 	network := "udp"

@@ -10,9 +10,9 @@ import (
 const (
 	// spareWindow is how many batches a spare datagram may go unused before
 	// its memory is released.
-	spareWindow = 64
+	spareWindow = 16
 	// spareFloor is how many spare datagrams are kept in any case.
-	spareFloor = 8
+	spareFloor = 4
 	// firstBytes is the memory that a new datagram starts with: a quiet
 	// cluster needs no more.
 	firstBytes = 256
@@ -139,6 +139,13 @@ func (q *sendQueue) forget(target netip.AddrPort) (removed int) {
 		removed++
 	}
 	return removed
+}
+
+// length is how many datagrams wait or are being filled.
+func (q *sendQueue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.reserved
 }
 
 func (q *sendQueue) isClosed() bool {

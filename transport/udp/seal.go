@@ -1,14 +1,12 @@
 package udp
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/binary"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 )
@@ -36,10 +34,6 @@ const (
 // most 2¹¹ bytes.
 const maxPerLife = 1 << 28
 
-// subkeyLabel begins the HKDF's info; the cluster's name follows. So datagrams
-// of another cluster do not open even if a key serves both.
-const subkeyLabel = "hearsay udp v1 "
-
 // life is one life of a sender: a random number that salts the subkeys of this
 // process's datagrams, and the counter that is their nonce. The counter goes on
 // when the key changes and when it changes back, so that no nonce comes twice
@@ -53,23 +47,6 @@ func newLife() *life {
 	l := new(life)
 	_, _ = rand.Read(l.number[:]) // never fails, by its documentation
 	return l
-}
-
-// deriveAEAD returns the cipher of a sender life under a key.
-func deriveAEAD(key Key, number [lifeBytes]byte, cluster string) cipher.AEAD {
-	subkey, err := hkdf.Key(sha256.New, key[:], number[:], subkeyLabel+cluster, KeyBytes)
-	if err != nil {
-		panic("BUG: udp: derive a subkey: " + err.Error())
-	}
-	block, err := aes.NewCipher(subkey)
-	if err != nil {
-		panic("BUG: udp: cipher of a subkey: " + err.Error())
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		panic("BUG: udp: GCM: " + err.Error())
-	}
-	return aead
 }
 
 // sealer seals under one key in one life. It never changes.
@@ -90,8 +67,14 @@ type sealedFraming struct {
 	mu     sync.Mutex // held while a sealer is made
 	sealer atomic.Pointer[sealer]
 
-	lives  *lives
-	opened []byte // what was opened last
+	lives       *lives
+	derivations derivations
+	opened      []byte // what was opened last
+	// firsts limits how many subkeys are derived to open what came: each takes ten
+	// times as long as to refuse a datagram of a sender that is known.
+	firsts          bucket
+	firstsPerSecond float64
+	since           time.Time
 }
 
 // newSealedFraming seals and opens with keys, which must have some. It
@@ -99,14 +82,14 @@ type sealedFraming struct {
 func newSealedFraming(local transport.Local, keys *Keyring, senders int) *sealedFraming {
 	f := &sealedFraming{
 		plain: newPlainFraming(local), keys: keys, cluster: local.Cluster,
-		perLife: maxPerLife, lives: newLives(senders),
+		perLife: maxPerLife, lives: newLives(senders), firstsPerSecond: crowd * DefaultStrangerRate, since: time.Now(),
 	}
 	f.sealer.Store(f.newSealer(keys.current.Load(), newLife()))
 	return f
 }
 
 func (f *sealedFraming) newSealer(r *ring, l *life) *sealer {
-	return &sealer{ring: r, life: l, aead: deriveAEAD(r.keys[0].key, l.number, f.cluster)}
+	return &sealer{ring: r, life: l, aead: newDerivation(r.keys[0]).cipher(l.number, f.cluster)}
 }
 
 func (f *sealedFraming) overhead() int { return headerBytes + sealTagBytes }

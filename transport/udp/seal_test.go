@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"testing"
+	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/transporttest"
@@ -37,7 +38,7 @@ func drops(t *testing.T, frame *sealedFraming, datagram []byte, want transport.D
 	}
 }
 
-// TestSealedDatagramIsFixed keeps the bytes that other builds read: HKDF with
+// TestSealedDatagramIsFixed keeps the bytes that other builds read: HKDF-Expand with
 // SHA-256, AES-256-GCM, and the header as nonce and associated data.
 func TestSealedDatagramIsFixed(t *testing.T) {
 	local := transport.Local{Cluster: "example", WireMin: 1, WireMax: 3}
@@ -47,7 +48,7 @@ func TestSealedDatagramIsFixed(t *testing.T) {
 	frame.sealer.Store(frame.newSealer(frame.keys.current.Load(), l))
 	datagram := frame.finish(append(frame.begin(nil, 2), "envelope"...))
 	want := "82" + "50d858e0" + "35" + "0102030405060708" + "1100000000000000" +
-		"14e648817b89d259" + "ae1395d296bc11a03357156da718ab13"
+		"3f8c2fd7281ac6b4" + "d7b1d6a6b8776faa963dcf7c80fb2c78"
 	if got := hex.EncodeToString(datagram); got != want {
 		t.Errorf("datagram\n%s, want\n%s", got, want)
 	}
@@ -310,6 +311,31 @@ func TestLivesAreBounded(t *testing.T) {
 	}
 }
 
+// Lives that are made up cost a bounded number of derived subkeys, and those who
+// are known are heard meanwhile.
+func TestUnknownLivesAreLimited(t *testing.T) {
+	keys := ringOf(testKey(1))
+	receiver, member := sealedPair(keys, keys)
+	receiver.firstsPerSecond = 10
+	opens(t, receiver, sealOf(member, "envelope"), "envelope")
+	refused := 0
+	began := time.Now()
+	for n := range 100 {
+		forged := sealOf(member, "envelope")
+		binary.LittleEndian.PutUint64(forged[lifeOffset:], uint64(n))
+		switch _, _, cause, ok := receiver.open(forged); {
+		case ok:
+			t.Fatal("a forged life opens")
+		case cause == transport.DropLimited:
+			refused++
+		}
+	}
+	if most := 10 + int(time.Since(began).Seconds()*10); refused < 100-most {
+		t.Errorf("%d of 100 refused without a look, want %d", refused, 100-most)
+	}
+	opens(t, receiver, sealOf(member, "envelope"), "envelope")
+}
+
 func TestSealingAllocatesNothing(t *testing.T) {
 	keys := ringOf(testKey(1))
 	sender, receiver := sealedPair(keys, keys)
@@ -328,9 +354,11 @@ func TestSealingAllocatesNothing(t *testing.T) {
 func BenchmarkSeal(b *testing.B) {
 	keys := ringOf(testKey(1))
 	sender, receiver := sealedPair(keys, keys)
+	receiver.firstsPerSecond = MaxStrangerRate
 	buffer, payload := make([]byte, 0, 2048), make([]byte, 1200)
 	b.Run("cipher alone", func(b *testing.B) {
-		aead, nonce := deriveAEAD(testKey(1), [lifeBytes]byte{}, "x"), make([]byte, nonceBytes)
+		aead := newDerivation(keys.current.Load().keys[0]).cipher([lifeBytes]byte{}, "x")
+		nonce := make([]byte, nonceBytes)
 		for b.Loop() {
 			buffer = aead.Seal(buffer[:0], nonce, payload, nil)
 		}

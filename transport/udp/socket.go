@@ -41,10 +41,9 @@ type socket interface {
 	reaches(addr netip.Addr) bool
 }
 
-// familyOf tells which families a connection can send to. A socket of all IPv6
-// addresses has both, unless the system says otherwise.
-func familyOf(conn *net.UDPConn, dual bool) (v4, v6 bool) {
-	bound := conn.LocalAddr().(*net.UDPAddr).AddrPort().Addr()
+// familyOf tells which families a socket can send to by where it is bound. One of
+// all IPv6 addresses has both if it is dual.
+func familyOf(bound netip.Addr, dual bool) (v4, v6 bool) {
 	switch {
 	case bound.Unmap().Is4():
 		return true, false
@@ -53,6 +52,11 @@ func familyOf(conn *net.UDPConn, dual bool) (v4, v6 bool) {
 	default:
 		return false, true
 	}
+}
+
+// boundTo returns the address of a socket of the system's.
+func boundTo(conn *net.UDPConn) netip.AddrPort {
+	return conn.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
 // loopSocket reads and writes one datagram per call: it works wherever Go
@@ -65,7 +69,7 @@ type loopSocket struct {
 }
 
 func newLoopSocket(conn *net.UDPConn, options socketOptions) (socket, error) {
-	v4, v6 := familyOf(conn, dualStack(conn))
+	v4, v6 := familyOf(boundTo(conn).Addr(), dualStack(conn))
 	return &loopSocket{conn: conn, v4: v4, v6: v6, buffer: make([]byte, options.largest+1)}, nil
 }
 

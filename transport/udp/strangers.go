@@ -15,7 +15,7 @@ const (
 	maxKnown = 1 << 14
 	// strangerBuckets is the number of token buckets; prefixes that fall into
 	// the same one share it.
-	strangerBuckets = 1024
+	strangerBuckets = 256
 	// crowd is how many prefixes may use their whole rate at once.
 	crowd = 16
 	// prefix4 and prefix6 are the bytes of an address that tell sites apart: a
@@ -29,8 +29,9 @@ const (
 // being met: something authentic came from there, or an envelope was sent there
 // that expects a certain node. Memory is bounded; any goroutine may use it.
 type strangers struct {
-	rate float64 // datagrams per second and prefix; a bucket holds one second
-	seed maphash.Seed
+	rate  float64 // datagrams per second and prefix
+	seed  maphash.Seed
+	since time.Time
 
 	mu              sync.Mutex
 	met, metEarlier map[netip.AddrPort]struct{}
@@ -39,15 +40,9 @@ type strangers struct {
 	buckets         []bucket // made when the first stranger comes
 }
 
-// bucket holds tokens: each datagram takes one.
-type bucket struct {
-	tokens float64
-	filled time.Time
-}
-
 func newStrangers(perSecond int, now time.Time) *strangers {
 	return &strangers{
-		rate: float64(perSecond), seed: maphash.MakeSeed(),
+		rate: float64(perSecond), seed: maphash.MakeSeed(), since: now,
 		met: make(map[netip.AddrPort]struct{}), turned: now,
 	}
 }
@@ -89,12 +84,12 @@ func (s *strangers) admits(source netip.AddrPort, now time.Time) (admitted, met 
 	if s.buckets == nil {
 		s.buckets = make([]bucket, strangerBuckets)
 	}
-	own := &s.buckets[s.hash(source.Addr())%strangerBuckets]
-	if !own.has(s.rate, now) || !s.all.has(crowd*s.rate, now) {
+	own, at := &s.buckets[s.hash(source.Addr())%strangerBuckets], now.Sub(s.since)
+	if !own.has(s.rate, at) || !s.all.has(crowd*s.rate, at) {
 		return false, false
 	}
-	own.tokens--
-	s.all.tokens--
+	own.take(s.rate, at)
+	s.all.take(crowd*s.rate, at)
 	return true, false
 }
 
@@ -106,17 +101,4 @@ func (s *strangers) hash(addr netip.Addr) uint64 {
 	}
 	bytes := addr.As16()
 	return maphash.Bytes(s.seed, bytes[:prefix6])
-}
-
-// has reports whether there is a token, after filling in those of the time
-// since the last look. A new bucket is full.
-func (b *bucket) has(rate float64, now time.Time) bool {
-	if b.filled.IsZero() {
-		b.tokens, b.filled = rate, now
-	}
-	if elapsed := now.Sub(b.filled); elapsed > 0 {
-		b.tokens = min(rate, b.tokens+elapsed.Seconds()*rate)
-		b.filled = now
-	}
-	return b.tokens >= 1
 }

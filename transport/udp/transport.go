@@ -2,6 +2,7 @@ package udp
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
@@ -20,7 +21,7 @@ var networks = []string{NetworkName}
 type Transport struct {
 	config Config
 	local  transport.Local
-	conn   *net.UDPConn
+	conn   net.PacketConn
 	socket socket
 	frame  framing
 	inbox  *transport.Inbox
@@ -31,7 +32,11 @@ type Transport struct {
 
 	bound netip.AddrPort
 
-	writerSeen uint64 // the writer's last result of socket.unreachable
+	log *slog.Logger
+
+	// The writer's last result of socket.unreachable, and whether it has warned.
+	writerSeen     uint64
+	warnedTooLarge bool
 
 	stopping   chan struct{} // closed when Close begins
 	drained    chan struct{} // closed when the writer has ended
@@ -42,14 +47,13 @@ type Transport struct {
 var _ transport.Transport = (*Transport)(nil)
 
 func newTransport(
-	config Config, local transport.Local, conn *net.UDPConn, frame framing, inbox *transport.Inbox,
+	config Config, local transport.Local, conn net.PacketConn, bound netip.AddrPort, frame framing, inbox *transport.Inbox,
 ) *Transport {
-	bound := conn.LocalAddr().(*net.UDPAddr).AddrPort()
 	return &Transport{
 		config: config, local: local, conn: conn, frame: frame, inbox: inbox,
 		queue:     newSendQueue(config.SendQueue),
 		strangers: newStrangers(config.StrangerRate, time.Now()),
-		bound:     netip.AddrPortFrom(bound.Addr().Unmap(), bound.Port()),
+		bound:     bound,
 		stopping:  make(chan struct{}),
 		drained:   make(chan struct{}),
 	}
@@ -151,12 +155,14 @@ func (t *Transport) Forget(target netip.AddrPort) {
 
 // Info is transport.Transport's.
 func (t *Transport) Info() transport.Info {
+	stats := t.inbox.Stats()
+	stats.Queued = t.queue.length()
 	return transport.Info{
 		Networks:         networks,
 		Local:            t.bound,
 		DatagramBudget:   t.config.MaxDatagramBytes,
 		MaxEnvelopeBytes: t.config.MaxDatagramBytes,
-		Stats:            t.inbox.Stats(),
+		Stats:            stats,
 	}
 }
 

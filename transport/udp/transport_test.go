@@ -1,9 +1,13 @@
 package udp
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"net"
 	"net/netip"
+	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -257,6 +261,32 @@ func TestWriteErrors(t *testing.T) {
 				t.Errorf("%d notices, want %d", stats.Notices, test.notices)
 			}
 		})
+	}
+}
+
+// What is too large for the path is lost for good: an operator has to know.
+func TestDatagramsTooLargeForThePathAreWarnedOf(t *testing.T) {
+	var log bytes.Buffer
+	script := &scriptedSocket{writes: repeat(syscall.EMSGSIZE, 3)}
+	if runtime.GOOS == "windows" {
+		script.writes = repeat(syscall.Errno(10040), 3)
+	}
+	node := openScripted(t, script)
+	node.log = slog.New(slog.NewTextHandler(&log, nil))
+	for i := range uint32(5) {
+		if err := node.Send(transport.Outbound{Target: addressOf4, Envelope: transporttest.QuietEnvelope("a", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(script.closed)
+	if err := node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(log.String(), "field=MaxDatagramBytes"); got != 1 {
+		t.Errorf("%d warnings for 3 datagrams: %s", got, log.String())
+	}
+	if got := node.Info().Stats.Dropped[transport.DropSend]; got != 3 {
+		t.Errorf("%d counted as lost, want 3", got)
 	}
 }
 

@@ -1,4 +1,4 @@
-package udp
+package sockaddr
 
 import (
 	"net"
@@ -11,8 +11,8 @@ import (
 
 func TestSockaddrRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var z zones
-		var sa sockaddr
+		var z Zones
+		var sa Raw
 		port := rapid.Uint16().Draw(t, "port")
 		v4 := netip.AddrPortFrom(netip.AddrFrom4([4]byte(rapid.SliceOfN(rapid.Byte(), 4, 4).Draw(t, "v4"))), port)
 		v6 := netip.AddrPortFrom(netip.AddrFrom16([16]byte(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "v6"))).Unmap(), port)
@@ -21,11 +21,11 @@ func TestSockaddrRoundTrip(t *testing.T) {
 			target netip.AddrPort
 			domain int
 		}{{v4, unix.AF_INET}, {v6, unix.AF_INET6}, {v4, unix.AF_INET6}, {v6, unix.AF_INET6}, {v4, unix.AF_INET}} {
-			length := z.format(&sa, step.target, step.domain)
+			length := z.Format(&sa, step.target, step.domain)
 			if want := map[int]uint32{unix.AF_INET: 16, unix.AF_INET6: 28}[step.domain]; length != want {
 				t.Fatalf("length %d, want %d", length, want)
 			}
-			if got := z.parse(&sa); got != step.target {
+			if got := z.Parse(&sa); got != step.target {
 				t.Fatalf("%v became %v", step.target, got)
 			}
 		}
@@ -37,17 +37,17 @@ func TestZones(t *testing.T) {
 	if err != nil {
 		t.Skipf("no interface 1: %v", err)
 	}
-	var z zones
-	var sa sockaddr
+	var z Zones
+	var sa Raw
 	for range 2 { // asked, then remembered
 		target := netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone(link.Name), 9)
-		z.format(&sa, target, unix.AF_INET6)
-		if got := z.parse(&sa); got != target {
+		z.Format(&sa, target, unix.AF_INET6)
+		if got := z.Parse(&sa); got != target {
 			t.Errorf("%v became %v", target, got)
 		}
 		number := netip.AddrPortFrom(netip.MustParseAddr("fe80::1").WithZone("1"), 9)
-		z.format(&sa, number, unix.AF_INET6)
-		if got := z.parse(&sa); got != target {
+		z.Format(&sa, number, unix.AF_INET6)
+		if got := z.Parse(&sa); got != target {
 			t.Errorf("%v became %v, want %v", number, got, target)
 		}
 	}
@@ -60,8 +60,8 @@ func TestZones(t *testing.T) {
 	if len(z.names) > maxZones {
 		t.Errorf("%d interfaces remembered, want at most %d", len(z.names), maxZones)
 	}
-	var unknown sockaddr
-	if got := z.parse(&unknown); got.IsValid() {
+	var unknown Raw
+	if got := z.Parse(&unknown); got.IsValid() {
 		t.Errorf("no address parsed as %v", got)
 	}
 }

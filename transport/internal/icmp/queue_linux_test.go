@@ -1,4 +1,4 @@
-package udp
+package icmp
 
 import (
 	"encoding/binary"
@@ -7,22 +7,21 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/hearsay-gossip/hearsay/transport"
-	"github.com/hearsay-gossip/hearsay/transport/transporttest"
+	"github.com/hearsay-gossip/hearsay/transport/internal/sockaddr"
 )
 
 // controlMessage makes a control message as the kernel does for an ICMP error.
 func controlMessage(level, kind int32, origin, icmpType, icmpCode byte, offender netip.Addr) []byte {
 	body := make([]byte, errorBytes+unix.SizeofSockaddrInet6)
 	body[4], body[5], body[6] = origin, icmpType, icmpCode
-	var sa sockaddr
-	var z zones
+	var sa sockaddr.Raw
+	var z sockaddr.Zones
 	if offender.IsValid() {
 		domain := unix.AF_INET6
 		if offender.Is4() {
 			domain = unix.AF_INET
 		}
-		z.format(&sa, netip.AddrPortFrom(offender, 0), domain)
+		z.Format(&sa, netip.AddrPortFrom(offender, 0), domain)
 	}
 	copy(body[errorBytes:], sa[:])
 	message := make([]byte, unix.CmsgSpace(len(body)))
@@ -34,7 +33,7 @@ func controlMessage(level, kind int32, origin, icmpType, icmpCode byte, offender
 	return message
 }
 
-func TestErrorQueueParsing(t *testing.T) {
+func TestParse(t *testing.T) {
 	if unix.SizeofCmsghdr != 16 {
 		t.Skip("made for 64-bit systems")
 	}
@@ -58,7 +57,7 @@ func TestErrorQueueParsing(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var q errorQueue
+			var q Queue
 			icmp, refused, offender := q.parse(test.control)
 			if icmp != test.icmp || refused != test.refused || offender != test.offender {
 				t.Errorf("parsed %v, %v, %v; want %v, %v, %v", icmp, refused, offender, test.icmp, test.refused, test.offender)
@@ -67,46 +66,14 @@ func TestErrorQueueParsing(t *testing.T) {
 	}
 }
 
-// TestUnreachableOverEveryFamily: also an IPv4 target of a dual-stack socket is
-// reported, and datagrams to others are not lost by it.
-func TestUnreachableOverEveryFamily(t *testing.T) {
-	for _, test := range []struct {
-		name, listen string
-		v6           bool
-	}{
-		{"IPv4", "127.0.0.1:0", false},
-		{"IPv6", "[::1]:0", true},
-		{"dual stack to IPv4", "[::]:0", false},
-		{"dual stack to IPv6", "[::]:0", true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			addr, ok := loopback(test.v6)
-			node, err := Config{Listen: netip.MustParseAddrPort(test.listen), Insecure: true}.Open(transporttest.Local("a"))
-			if err != nil || !ok {
-				t.Skipf("the system has no IPv6: %v", err)
-			}
-			defer node.Close()
-			dead := openLoopback(t, "dead", func(c *Config) { c.Listen = netip.AddrPortFrom(addr, 0) })
-			alive := openLoopback(t, "alive", func(c *Config) { c.Listen = netip.AddrPortFrom(addr, 0) })
-			dead.Close()
-			envelope := transporttest.QuietEnvelope("a", 1)
-			for range 50 {
-				for _, target := range []netip.AddrPort{dead.Info().Local, alive.Info().Local} {
-					if err := node.Send(transport.Outbound{Target: target, Envelope: envelope}); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			for range 50 {
-				await(t, alive)
-			}
-			got := await(t, node)
-			if got.Notice != transport.NoticeUnreachable || got.Source != dead.Info().Local {
-				t.Errorf("inbound %+v, want a notice about %v", got, dead.Info().Local)
-			}
-			if lost := node.Info().Stats.Dropped[transport.DropSend]; lost != 0 {
-				t.Errorf("%d datagrams lost", lost)
-			}
-		})
-	}
+// FuzzParse: the kernel is trusted, its layout on other systems is not.
+func FuzzParse(f *testing.F) {
+	f.Add(controlMessage(unix.SOL_IP, unix.IP_RECVERR, unix.SO_EE_ORIGIN_ICMP, 3, 3, netip.MustParseAddr("192.0.2.1")))
+	f.Add(controlMessage(unix.SOL_IPV6, unix.IPV6_RECVERR, unix.SO_EE_ORIGIN_ICMP6, 1, 4, netip.MustParseAddr("2001:db8::1")))
+	f.Fuzz(func(t *testing.T, control []byte) {
+		var q Queue
+		if icmp, refused, offender := q.parse(control); !icmp && (refused || offender.IsValid()) {
+			t.Errorf("parsed %v, %v, %v", icmp, refused, offender)
+		}
+	})
 }

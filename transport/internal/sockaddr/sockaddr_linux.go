@@ -1,4 +1,4 @@
-package udp
+package sockaddr
 
 import (
 	"encoding/binary"
@@ -9,25 +9,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// sockaddr is the kernel's struct sockaddr_in or sockaddr_in6, as bytes:
-// family (2, native order), port (2, network order), and then for IPv4 the
-// address (4); for IPv6 flow (4), address (16) and scope (4, native order).
-type sockaddr = [unix.SizeofSockaddrInet6]byte
+// Raw is the kernel's struct sockaddr_in or sockaddr_in6, as bytes: family (2,
+// native order), port (2, network order), and then for IPv4 the address (4); for
+// IPv6 flow (4), address (16) and scope (4, native order).
+type Raw = [unix.SizeofSockaddrInet6]byte
 
 // maxZones bounds what is remembered of interfaces.
 const maxZones = 64
 
-// zones translates between the kernel's interface indexes and the zones of
-// link-local addresses, and remembers what it asked the system. When it is
-// full it begins anew, which also notices renamed interfaces one day. It is
-// not safe for concurrent use.
-type zones struct {
+// Zones translates addresses, and with them the kernel's interface indexes into
+// the zones of link-local addresses and back. It remembers what it asked the
+// system; when it is full it begins anew, which also notices renamed interfaces
+// one day. The zero value is ready; it is not safe for concurrent use.
+type Zones struct {
 	names   map[uint32]string
 	indexes map[string]uint32
 }
 
-// parse returns the address in sa; it is invalid if the family is unknown.
-func (z *zones) parse(sa *sockaddr) netip.AddrPort {
+// Parse returns the address in sa, an IPv4 one never in its IPv6-mapped form. It
+// is invalid if the family is unknown.
+func (z *Zones) Parse(sa *Raw) netip.AddrPort {
 	port := binary.BigEndian.Uint16(sa[2:])
 	switch binary.NativeEndian.Uint16(sa[:]) {
 	case unix.AF_INET:
@@ -42,9 +43,10 @@ func (z *zones) parse(sa *sockaddr) netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// format writes target into sa, for a socket of the given domain, and returns
-// the length of the result.
-func (z *zones) format(sa *sockaddr, target netip.AddrPort, domain int) uint32 {
+// Format writes target into sa, for a socket of the given domain, AF_INET or
+// AF_INET6, and returns the length of the result. The first has room for IPv4
+// only.
+func (z *Zones) Format(sa *Raw, target netip.AddrPort, domain int) uint32 {
 	binary.NativeEndian.PutUint16(sa[:], uint16(domain))
 	binary.BigEndian.PutUint16(sa[2:], target.Port())
 	if domain == unix.AF_INET {
@@ -59,7 +61,22 @@ func (z *zones) format(sa *sockaddr, target netip.AddrPort, domain int) uint32 {
 	return unix.SizeofSockaddrInet6
 }
 
-func (z *zones) name(index uint32) string {
+// AddrPort returns the address that package unix has parsed, as Parse does.
+func (z *Zones) AddrPort(sa unix.Sockaddr) netip.AddrPort {
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return netip.AddrPortFrom(netip.AddrFrom4(sa.Addr), uint16(sa.Port))
+	case *unix.SockaddrInet6:
+		addr := netip.AddrFrom16(sa.Addr).Unmap()
+		if sa.ZoneId != 0 && addr.Is6() {
+			addr = addr.WithZone(z.name(sa.ZoneId))
+		}
+		return netip.AddrPortFrom(addr, uint16(sa.Port))
+	}
+	return netip.AddrPort{}
+}
+
+func (z *Zones) name(index uint32) string {
 	if name, ok := z.names[index]; ok {
 		return name
 	}
@@ -76,7 +93,7 @@ func (z *zones) name(index uint32) string {
 
 // index returns 0, which the kernel refuses for a link-local address, for a
 // zone that does not exist.
-func (z *zones) index(name string) uint32 {
+func (z *Zones) index(name string) uint32 {
 	if name == "" {
 		return 0
 	}
