@@ -3,8 +3,9 @@
 GO         ?= go
 TRANSPORT  ?= udp
 FUZZTIME   ?= 10s
-FUZZINPUTS ?= 10000000
 GENFUZZTIME ?= 2s
+FUZZINPUTS ?= 10000000
+PEERS      ?= 1000
 BENCH      ?= .
 BENCHCOUNT ?= 6
 TESTFLAGS  ?=
@@ -17,7 +18,7 @@ RACE     := $(if $(and $(CC_FOUND),$(filter 1,$(shell $(GO) env CGO_ENABLED))),-
 .DEFAULT_GOAL := help
 # One thing at a time: the machine's cores are for each in turn, and output stays readable.
 .NOTPARALLEL:
-.PHONY: help run test net-test ci generate fresh fmt vet lint tidy cross examples fuzz fuzz-long bench compare build sim-report config-docs clean
+.PHONY: help run test net-test ci generate fresh fmt vet lint tidy cross examples fuzz fuzz-long bench quic-peers compare build sim-report config-docs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
@@ -69,17 +70,20 @@ bench: ## benchmarks: BENCH=regexp, BENCHCOUNT=6; compare two outputs with bench
 	$(GO) test -run='^$$' -bench='$(BENCH)' -benchmem -count=$(BENCHCOUNT) ./... | tee bench.out
 	$(GO) tool -modfile=tools.mod benchstat bench.out
 
+quic-peers: ## what PEERS (1,000) idle QUIC connections cost a node: memory, goroutines, CPU
+	$(GO) test ./transport/quic -run='^$$' -bench='^BenchmarkIdleConnection$$' -benchtime=1x -args -peers=$(PEERS)
+
 compare: ## codecs beside those of others, in a module of its own; fails below our bars
 	cd internal/compare && $(GO) test ./... && $(GO) test ./codec -run='^TestBars$$' -bars -v
 
 build: ## the commands, into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
 
-sim-report: ## run all that docs/protocol-results.md tells, both detectors, and write it: hours
-	$(GO) run ./cmd/hearsay sim -report docs/protocol-results.md
+sim-report: ## run what docs/protocol-results.md tells and .sim-rows does not have yet (hours for all), and write it
+	$(GO) run ./cmd/hearsay sim -rows .sim-rows -report docs/protocol-results.md -plots docs/plots -parallel 1
 
 config-docs: ## write docs/configuration.md anew from the table in config/
 	$(GO) test ./config -run '^TestTheDocumentationIsTheTable$$' -update
 
 clean: ## remove what the targets above leave behind
-	rm -rf bin dist bench.out
+	rm -rf bin dist bench.out .sim-rows

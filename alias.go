@@ -9,17 +9,21 @@ import (
 // What a node tells, under names that need no second import.
 type (
 	// Event is one thing that Node.Events tells: a TopologyUpdated,
-	// MemberStatusChanged, SendFailed, SeedSilent, Isolated, Converged, Evicted, Superseded or
-	// Lagged.
+	// MemberStatusChanged, MemberHealthChanged, SendFailed, SeedSilent, Isolated,
+	// Detoured, Converged, Evicted, Superseded or Lagged.
 	Event = membership.Event
 	// TopologyUpdated tells that the view has changed.
 	TopologyUpdated = membership.TopologyUpdated
 	// MemberStatusChanged tells that a member is shown with another status.
 	MemberStatusChanged = membership.MemberStatusChanged
+	// MemberHealthChanged tells that a live member reports another health.
+	MemberHealthChanged = membership.MemberHealthChanged
 	// SendFailed tells that an envelope could not be sent or has not arrived.
 	SendFailed = gossiper.SendFailed
 	// SeedSilent tells that a seed does not answer.
 	SeedSilent = membership.SeedSilent
+	// Detoured tells that a member answers, but not by the preferred network.
+	Detoured = membership.Detoured
 	// Isolated tells that nobody answers this node, and later that somebody
 	// does.
 	Isolated = membership.Isolated
@@ -33,19 +37,22 @@ type (
 	// Lagged tells that the reader was too slow, and what it missed.
 	Lagged = gossiper.Lagged
 
-	// View is the state of the cluster as a node sees it, immutable.
+	// View is the state of the cluster as a node sees it, immutable: Members, Gone,
+	// Get and Len read it, and it may be kept.
 	View = membership.View
 	// ViewBuilder makes views of topology updates alone.
 	ViewBuilder = membership.ViewBuilder
-	// Member is one entry of a view.
+	// Member is one entry of a view: a value, whose slices must not be changed.
 	Member = membership.Member
 	// Agreement is how far a node and those that it heard agree.
 	Agreement = membership.Agreement
-	// Block names what a node keeps out.
+	// Block names what a node keeps out: an ID, an Address or a Prefix, and one of
+	// them only.
 	Block = membership.Block
 	// Endpoint is one address at which a member listens.
 	Endpoint = membership.Endpoint
-	// Status is how a member is shown.
+	// Status is how a member is shown: the verdict on it if there is one, else
+	// Suspect if it stands accused, else what it says of itself.
 	Status = membership.Status
 
 	// Metadata is what every member may say of itself.
@@ -54,13 +61,18 @@ type (
 	MetadataReplica = hearsayv1.MetadataReplica
 )
 
-// The statuses of a member.
+// The statuses of a member, in the order in which a life passes through them.
+// Those from Joining to Leaving are live (Status.Live).
 const (
+	// StatusUnknown: not known, or no longer.
 	StatusUnknown = membership.StatusUnknown
 	StatusJoining = membership.StatusJoining
 	StatusUp      = membership.StatusUp
+	// StatusSuspect: some have not heard it, whom Member.Accusers names.
 	StatusSuspect = membership.StatusSuspect
 	StatusLeaving = membership.StatusLeaving
-	StatusDead    = membership.StatusDead
+	// StatusDead: it was found not to answer, and may come back.
+	StatusDead = membership.StatusDead
+	// StatusRemoved: it left, or was removed by hand.
 	StatusRemoved = membership.StatusRemoved
 )

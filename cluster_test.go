@@ -26,6 +26,8 @@ var clusterTests = []struct {
 	{"an observer sees all and is not seen", testObserver},
 	{"who is in quarantine is not shown until it is released", testQuarantine},
 	{"a wait ends when all have seen a change", testConverged},
+	{"what a member says of itself is read by all", testState},
+	{"an unhealthy member is a member", testHealth},
 }
 
 func TestClustersOverAllTransports(t *testing.T) {

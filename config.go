@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/hearsay-gossip/hearsay/gossiper"
 	"github.com/hearsay-gossip/hearsay/membership"
 	"github.com/hearsay-gossip/hearsay/transport"
+	"github.com/hearsay-gossip/hearsay/transport/multi"
 )
 
 // Range and default of Config.SeedInterval.
@@ -33,12 +36,18 @@ type Config struct {
 	Cluster string
 	// Transport carries the gossip: a udp.Config, quic.Config or memory.Config.
 	Transport transport.Opener
+	// Also are transports that the node listens by besides, and sends by to those
+	// who do not listen by Transport: while a cluster moves from one to the other,
+	// and no longer, since the node is then as safe as the weakest of them. Each
+	// is of another kind.
+	Also []transport.Opener
 
 	// Seeds are nodes that are asked for a way into the cluster, "host:port":
 	// one that runs is enough, more are better. Names are resolved to all of
 	// their addresses, again and again for the life of the node. The node itself
-	// may be among them: one list serves all. Without Seeds and Resolver the node
-	// starts a cluster of its own.
+	// may be among them: one list serves all. With Also, an address may be that of
+	// any of the node's networks: each is tried in turn. Without Seeds and Resolver
+	// the node starts a cluster of its own.
 	Seeds []string
 	// Resolver finds more such nodes, in its own way; nil is none.
 	Resolver discovery.Resolver
@@ -52,7 +61,13 @@ type Config struct {
 	// all addresses, the one from which this host reaches a seed; and without a
 	// route to one, that of a network interface, until a seed tells which
 	// address it sees. With port 0 the port is the bound one: set what differs.
+	// The port is that of Transport; those of Also have the ports that they are
+	// bound to.
 	Advertise netip.AddrPort
+	// AdvertiseBy says the same by network, such as "udp" or "quic", and outranks
+	// Advertise there. Start fails if it names one by which the node does not
+	// listen.
+	AdvertiseBy map[string]netip.AddrPort
 	// Zone names where the node runs, such as a data centre; at most 64 bytes.
 	Zone string
 	// Observer makes the node one that is no member: it sees what the members see,
@@ -67,13 +82,18 @@ type Config struct {
 	Labels     map[string]string
 	AppVersion string
 	// StateBudget is the most that the node's own replicated state may take, in
-	// bytes, all types together: 1 KiB to 32 MiB, 4 MiB by default. A setter that
-	// would break it returns an error.
+	// bytes, all types together: of keys and values, and state.SlotOverhead for each
+	// field or entry; 1 KiB to 32 MiB, 4 MiB by default. A setter that would break it
+	// returns an error.
 	StateBudget int
+	// TombstoneLife is for how long the node remembers what it has removed from
+	// its own state: 1 min to 30 days, by default 1 h. Whoever was away for longer
+	// gets that state anew, and not what has changed.
+	TombstoneLife time.Duration
 
 	// Logger gets one line, at INFO or above, for each member that changes its
-	// status and for what an operator should look at; nothing while nothing
-	// changes. nil is silent.
+	// status or its health, and for what an operator should look at; nothing
+	// while nothing changes. nil is silent.
 	Logger *slog.Logger
 
 	// TickInterval is the longest time between two looks at the clock, 10 ms to
@@ -117,6 +137,9 @@ func (c Config) Validate() error {
 	if c.Transport == nil {
 		wrong("Transport is missing: give a udp.Config, a quic.Config or a memory.Config")
 	}
+	if slices.Contains(c.Also, nil) {
+		wrong("Also has an entry that is nil: give transports' configurations, or none")
+	}
 	if _, err := discovery.Seeds(c.Seeds...); err != nil {
 		wrong("Seeds: %w", err)
 	}
@@ -127,8 +150,16 @@ func (c Config) Validate() error {
 		wrong("TickInterval is %v: set it from %v to %v, or to 0 for %v",
 			d, gossiper.MinTickInterval, gossiper.MaxTickInterval, gossiper.DefaultTickInterval)
 	}
-	if a := c.Advertise; a != (netip.AddrPort{}) && !isAdvertisable(a) {
-		wrong("Advertise is %v: give the address of this node as others see it, with its port or with 0 for the bound one", a)
+	advertised := func(field string, a netip.AddrPort) {
+		if !isAdvertisable(a) {
+			wrong("%s is %v: give the address of this node as others see it, with its port or with 0 for the bound one", field, a)
+		}
+	}
+	if c.Advertise != (netip.AddrPort{}) {
+		advertised("Advertise", c.Advertise)
+	}
+	for _, network := range slices.Sorted(maps.Keys(c.AdvertiseBy)) {
+		advertised(fmt.Sprintf("AdvertiseBy[%q]", network), c.AdvertiseBy[network])
 	}
 	if c.Observer && (len(c.Roles) > 0 || len(c.Labels) > 0 || c.AppVersion != "") {
 		wrong("Observer is set, and Roles, Labels or AppVersion: nobody sees an observer; leave them empty")
@@ -144,13 +175,17 @@ func (c Config) Validate() error {
 	name("NodeID", c.NodeID, 1)
 	name("Cluster", c.Cluster, 1)
 	name("Zone", c.Zone, 0)
-	if _, err := c.metadata(); err != nil {
-		wrong("Roles, Labels and AppVersion: %w", err)
+	r, err := c.metadata()
+	for _, err := range unjoin(err) {
+		wrong("%w", err)
+	}
+	if budget := c.StateBudget; budget > 0 && r.Bytes() > budget {
+		wrong("StateBudget is %d: Roles, Labels and AppVersion alone take %d", budget, r.Bytes())
 	}
 	// The rest is the protocol's to judge. What was judged here, and the address
 	// that is known only when the transport is open, is stood in for.
 	c.NodeID, c.Cluster, c.Zone = "id", "cluster", ""
-	cfg := c.coordinator(transport.Info{Networks: []string{"any"}}, netip.MustParseAddrPort("192.0.2.1:1"))
+	cfg := c.coordinator(transport.Info{}, []listener{{network: "any", address: netip.MustParseAddrPort("192.0.2.1:1")}})
 	for _, err := range unjoin(cfg.Validate()) {
 		wrong("%w", err)
 	}
@@ -176,7 +211,8 @@ func isAdvertisable(a netip.AddrPort) bool {
 
 // withDefaults returns c with those defaults filled that are the root's own.
 func (c Config) withDefaults() Config {
-	c.Seeds = append([]string(nil), c.Seeds...)
+	c.Seeds, c.Also = slices.Clone(c.Seeds), slices.Clone(c.Also)
+	c.AdvertiseBy = maps.Clone(c.AdvertiseBy)
 	if c.SeedInterval == 0 {
 		c.SeedInterval = DefaultSeedInterval
 	}
@@ -186,17 +222,21 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// coordinator returns the protocol's part of the configuration, for a node that
-// has a transport and is reached at address.
-func (c Config) coordinator(info transport.Info, address netip.AddrPort) membership.Config {
-	endpoints := make([]membership.Endpoint, len(info.Networks))
-	for i, network := range info.Networks {
-		endpoints[i] = membership.Endpoint{Network: network, Address: address}
+// opener returns what opens all transports of the node as one.
+func (c Config) opener() transport.Opener {
+	if len(c.Also) == 0 {
+		return c.Transport
 	}
+	return multi.Config{Transports: slices.Concat([]transport.Opener{c.Transport}, c.Also)}
+}
+
+// coordinator returns the protocol's part of the configuration, for a node that
+// has a transport and these listeners.
+func (c Config) coordinator(info transport.Info, listeners []listener) membership.Config {
 	return membership.Config{
 		ID:               c.NodeID,
 		Cluster:          c.Cluster,
-		Endpoints:        endpoints,
+		Endpoints:        endpoints(listeners),
 		Zone:             c.Zone,
 		Observer:         c.Observer,
 		WireMin:          transport.MinWireVersion,
@@ -208,6 +248,7 @@ func (c Config) coordinator(info transport.Info, address netip.AddrPort) members
 		TopologyInterval: c.TopologyInterval,
 		PauseTolerance:   c.PauseTolerance,
 		StateBudget:      c.StateBudget,
+		TombstoneLife:    c.TombstoneLife,
 		DatagramBudget:   info.DatagramBudget,
 		MaxEnvelopeBytes: info.MaxEnvelopeBytes,
 	}

@@ -19,19 +19,20 @@ func (u unopened) Open(transport.Local) (transport.Transport, error) {
 	return nil, errors.New("opened")
 }
 
-func TestStartRefusesWhatIsWrong(t *testing.T) {
-	long := strings.Repeat("x", 65)
-	tests := []struct {
+// mistakes are configurations that are refused, each for one field.
+var (
+	longName = strings.Repeat("x", 65)
+	mistakes = []struct {
 		name   string
 		change func(*hearsay.Config)
 		want   string // of the message
 	}{
 		{"no id", func(c *hearsay.Config) { c.NodeID = "" }, "NodeID"},
-		{"a long id", func(c *hearsay.Config) { c.NodeID = long }, "NodeID"},
+		{"a long id", func(c *hearsay.Config) { c.NodeID = longName }, "NodeID"},
 		{"an id that is no text", func(c *hearsay.Config) { c.NodeID = "\xff" }, "NodeID"},
 		{"no cluster", func(c *hearsay.Config) { c.Cluster = "" }, "Cluster"},
-		{"a long cluster", func(c *hearsay.Config) { c.Cluster = long }, "Cluster"},
-		{"a long zone", func(c *hearsay.Config) { c.Zone = long }, "Zone"},
+		{"a long cluster", func(c *hearsay.Config) { c.Cluster = longName }, "Cluster"},
+		{"a long zone", func(c *hearsay.Config) { c.Zone = longName }, "Zone"},
 		{"no transport", func(c *hearsay.Config) { c.Transport = nil }, "Transport is missing"},
 		{"a seed without port", func(c *hearsay.Config) { c.Seeds = []string{"10.0.0.1"} }, "Seeds"},
 		{"a negative seed interval", func(c *hearsay.Config) { c.SeedInterval = -1 }, "SeedInterval"},
@@ -49,14 +50,30 @@ func TestStartRefusesWhatIsWrong(t *testing.T) {
 		{"a long topology interval", func(c *hearsay.Config) { c.TopologyInterval = time.Minute + 1 }, "TopologyInterval"},
 		{"a negative tolerance", func(c *hearsay.Config) { c.PauseTolerance = -1 }, "PauseTolerance"},
 		{"too long a tolerance", func(c *hearsay.Config) { c.PauseTolerance = 100*time.Second + 1 }, "PauseTolerance"},
+		{"a negative budget", func(c *hearsay.Config) { c.StateBudget = -1 }, "StateBudget"},
+		{"a small budget", func(c *hearsay.Config) { c.StateBudget = 1<<10 - 1 }, "StateBudget"},
+		{"a large budget", func(c *hearsay.Config) { c.StateBudget = 32<<20 + 1 }, "StateBudget"},
+		{"a negative life of tombstones", func(c *hearsay.Config) { c.TombstoneLife = -1 }, "TombstoneLife"},
+		{"a short life of tombstones", func(c *hearsay.Config) { c.TombstoneLife = time.Minute - 1 }, "TombstoneLife"},
+		{"a long life of tombstones", func(c *hearsay.Config) { c.TombstoneLife = 30*24*time.Hour + 1 }, "TombstoneLife"},
+		{"a role that is no text", func(c *hearsay.Config) { c.Roles = []string{"\xff"} }, "Roles"},
+		{"a long name of a label", func(c *hearsay.Config) { c.Labels = map[string]string{strings.Repeat("k", 97): ""} }, "Labels"},
+		{"a version that is no text", func(c *hearsay.Config) { c.AppVersion = "\xff" }, "AppVersion"},
 		{"too high a counter", func(c *hearsay.Config) { c.MinCounter = 1 << 31 }, "MinCounter"},
 		{"advertising no host", func(c *hearsay.Config) { c.Advertise = netip.MustParseAddrPort("0.0.0.0:7") }, "Advertise"},
 		{"advertising many hosts", func(c *hearsay.Config) { c.Advertise = netip.MustParseAddrPort("224.0.0.1:7") }, "Advertise"},
 		{"advertising a zone", func(c *hearsay.Config) { c.Advertise = netip.MustParseAddrPort("[fe80::1%eth0]:7") }, "Advertise"},
+		{"nothing as another transport", func(c *hearsay.Config) { c.Also = []transport.Opener{nil} }, "Also"},
+		{"advertising no host by a network", func(c *hearsay.Config) {
+			c.AdvertiseBy = map[string]netip.AddrPort{"udp": netip.MustParseAddrPort("0.0.0.0:7")}
+		}, `AdvertiseBy["udp"]`},
 		{"advertising a port alone", func(c *hearsay.Config) { c.Advertise = netip.AddrPortFrom(netip.Addr{}, 7) }, "Advertise"},
 	}
+)
+
+func TestStartRefusesWhatIsWrong(t *testing.T) {
 	var all hearsay.Config
-	for _, test := range tests {
+	for _, test := range mistakes {
 		t.Run(test.name, func(t *testing.T) {
 			cfg := hearsay.Config{NodeID: "a", Cluster: "test", Transport: unopened{t}}
 			if err := cfg.Validate(); err != nil {
@@ -75,7 +92,7 @@ func TestStartRefusesWhatIsWrong(t *testing.T) {
 	}
 	all.GossipInterval, all.PauseTolerance = -1, -1 // whatever the period is
 	message := all.Validate().Error()
-	for _, test := range tests {
+	for _, test := range mistakes {
 		if !strings.Contains(message, test.want) {
 			t.Errorf("with everything wrong, %s is not named", test.want)
 		}
@@ -90,6 +107,8 @@ func TestTheBoundsOfAConfigurationAreAllowed(t *testing.T) {
 		{GossipInterval: time.Millisecond, TopologyInterval: time.Millisecond, PauseTolerance: time.Second},
 		{Advertise: netip.MustParseAddrPort("203.0.113.5:0"), Zone: strings.Repeat("z", 64)},
 		{Seeds: []string{"localhost:7946", "[::1]:7946"}},
+		{StateBudget: 1 << 10, TombstoneLife: time.Minute, Labels: map[string]string{strings.Repeat("k", 94): "v"}},
+		{StateBudget: 32 << 20, TombstoneLife: 30 * 24 * time.Hour, Roles: []string{"web", "db"}, AppVersion: "1.0"},
 	} {
 		cfg.NodeID, cfg.Cluster, cfg.Transport = strings.Repeat("n", 64), strings.Repeat("c", 64), unopened{t}
 		if err := cfg.Validate(); err != nil {

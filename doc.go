@@ -21,7 +21,8 @@
 // One field picks how gossip travels, and nothing else changes: udp.Config for
 // one UDP socket, quic.Config for TLS 1.3 with mutual authentication over one,
 // memory.Config for tests. Each is a package below transport, and this one
-// imports none of them.
+// imports none of them. Config.Also lets a node listen by a second one while its
+// cluster moves from one to the other, which docs/moving.md tells step by step.
 //
 // # Starting
 //
@@ -48,6 +49,8 @@
 //			rebalance(e.View)
 //		case hearsay.MemberStatusChanged:
 //			log.Info("member", "id", e.Member.ID, "status", e.Member.Status)
+//		case hearsay.MemberHealthChanged:
+//			log.Info("member", "id", e.Member.ID, "health", e.Member.Health)
 //		case hearsay.Lagged:
 //			// too slow; the next TopologyUpdated is full again
 //		}
@@ -56,6 +59,43 @@
 // Views of two nodes with equal hashes have equal live members. A member that is
 // Suspect has not been heard by some, who are named, and is still live; it is
 // Dead when that lasts.
+//
+// # Saying
+//
+// What a member says of itself is replicated state: messages of a schema, written
+// field by field by the one member and read by all. Roles, labels, a version and
+// health are one that every node has:
+//
+//	node.SetHealth(hearsay.HealthDegraded)     // everyone's views and events show it
+//	node.Metadata().PutLabels("shard", "7")
+//	for id, m := range node.Metadata().All() { … }
+//
+// A schema of one's own, compiled by hearsay-gen, is another:
+//
+//	services, err := hearsay.Open(node, appv1.NewServiceState())
+//	…
+//	services.SetVersion("1.4.2")
+//	for change := range services.Changes(ctx) {
+//		fmt.Println(change.Member, change.Field, change.Value)
+//	}
+//
+// A setter returns when the change is on its way, and fails where it would break
+// the node's StateBudget. A restart begins with nothing: what is to be said is
+// said again. Members that lack a schema relay it, and an Observer reads all.
+// Package replica, below state, tells the rest.
+//
+// # Operating
+//
+// WaitConverged returns when all live members have seen what this node has, and
+// Agreement says how far they have without asking. Quarantine keeps a node or a
+// range of addresses out for a while, for this node alone. Forget removes a dead
+// member for everybody. A node that is an Observer sees all and is no member.
+//
+// Stats counts what the node did, by its parts: probes, accusations and round
+// trips of the protocol; envelopes, bytes, handshakes, what waits and what was
+// dropped, by cause, of the transport, and of each network where there are
+// several; events told and missed. It is cheap, and meant to be exported with the
+// metrics framework that a program has.
 //
 // # Ending
 //

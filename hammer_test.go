@@ -59,7 +59,7 @@ func callAny(t *testing.T, n *hearsay.Node, random *rand.Rand) {
 		}
 		t.Errorf("%s returns %v", method, err)
 	}
-	switch random.IntN(10) {
+	switch random.IntN(15) {
 	case 0:
 		check("WaitJoined", n.WaitJoined(t.Context()))
 	case 1:
@@ -89,7 +89,32 @@ func callAny(t *testing.T, n *hearsay.Node, random *rand.Rand) {
 		for range n.Events(ctx, 1) {
 			t.Error("an ended context is told something")
 		}
+	default:
+		check("a setter", callState(n, random))
+		for range n.Metadata().Changes(deadline(t)) {
+			callAny(t, n, random)
+			break
+		}
 	}
+}
+
+// callState calls what reads and writes replicated state.
+func callState(n *hearsay.Node, random *rand.Rand) error {
+	key := []string{"x", "y", "z"}[random.IntN(3)]
+	switch random.IntN(6) {
+	case 0:
+		return n.SetHealth(hearsay.Health(random.IntN(4)))
+	case 1:
+		return n.Metadata().RemoveLabels(key)
+	case 2:
+		return n.Metadata().Update(func(m *hearsay.Metadata) { m.Version, m.Roles = key, append(m.Roles[:0], key) })
+	case 3:
+		for id, m := range n.Metadata().All() {
+			m.Version = id // everyone's own copy
+		}
+		_ = n.Metadata().Own()
+	}
+	return n.Metadata().PutLabels(key, strings.Repeat(key, random.IntN(2000)))
 }
 
 func TestASubscriberThatNeverReadsHoldsNothingUp(t *testing.T) {

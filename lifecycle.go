@@ -77,9 +77,6 @@ func (n *Node) end() {
 	case errors.Is(cause, gossiper.ErrCoordinatorStopped):
 		cause = ErrLeft
 	}
-	if errors.Is(cause, ErrLeft) {
-		n.linger()
-	}
 	n.stopRunning()
 	closing := n.transport.Close()
 	n.events.Close()
@@ -92,47 +89,4 @@ func (n *Node) end() {
 	}
 	n.err = &endError{cause: cause}
 	close(n.done)
-}
-
-// lingerTime is how long a transport gets to bring the last words of a leaving
-// node out: a handshake and a few round trips on a long path.
-const lingerTime = 200 * time.Millisecond
-
-// linger waits until what was sent last is on its way, which a transport may
-// queue and does not tell. Close and the end of Leave's context cut it short.
-func (n *Node) linger() {
-	if n.gossiper.Stats().Sent == 0 {
-		return // to nobody
-	}
-	select {
-	case <-time.After(lingerTime):
-	case <-n.hurry:
-	}
-}
-
-// learnAddress takes the address that a seed sees, once, if nothing better is
-// known than one of this host's interfaces. It runs on the driver's goroutine.
-func (n *Node) learnAddress(now membership.Instant) {
-	if n.origin != fromInterface {
-		return
-	}
-	observed := n.coordinator.Observed()
-	if !isAdvertisable(observed) || observed.Port() == 0 {
-		return
-	}
-	if observed.Addr().IsLoopback() && !n.address.Addr().IsLoopback() {
-		return // a seed on this very host; others need more than that
-	}
-	n.origin = fromPeer
-	if observed == n.address {
-		return
-	}
-	cfg := n.cfg.coordinator(n.transport.Info(), observed)
-	if err := n.coordinator.SetEndpoints(now, cfg.Endpoints); err != nil {
-		n.log.Warn("others see another address than the one advertised", "node", n.cfg.NodeID,
-			"advertised", n.address, "observed", observed, "error", err)
-		return
-	}
-	n.log.Info("advertising the address that others see", "node", n.cfg.NodeID, "before", n.address, "now", observed)
-	n.address = observed
 }

@@ -36,6 +36,13 @@ func logEvent(log *slog.Logger, node string, event Event) {
 		log.Log(context.Background(), level, "member changed its status", "member", e.Member.ID,
 			"from", e.From.String(), "to", e.Member.Status.String(), "generation", e.Member.Generation,
 			"accusers", e.Member.Accusers)
+	case MemberHealthChanged:
+		level := slog.LevelInfo
+		if e.Member.Health == HealthDegraded || e.Member.Health == HealthUnhealthy {
+			level = slog.LevelWarn
+		}
+		log.Log(context.Background(), level, "member changed its health", "member", e.Member.ID,
+			"from", e.From.String(), "to", e.Member.Health.String())
 	case SeedSilent:
 		log.Warn("a seed does not answer; asking on", "address", e.Address)
 	case Isolated:
@@ -43,6 +50,13 @@ func logEvent(log *slog.Logger, node string, event Event) {
 			log.Info("a member answers again")
 		} else {
 			log.Warn("no member answers: all others have died, or this node is cut off")
+		}
+	case Detoured:
+		if e.Over {
+			log.Info("a member answers by the preferred network again", "member", e.Member, "network", e.Network)
+		} else {
+			log.Warn("a member does not answer by the preferred network; is its port closed?",
+				"member", e.Member, "network", e.Network, "reached by", e.By)
 		}
 	case Evicted:
 		log.Warn("removed by another node; back under a new generation", "old", e.Old, "new", e.New)

@@ -26,7 +26,6 @@ type Node struct {
 	cfg       Config
 	log       *slog.Logger
 	transport transport.Transport
-	bound     netip.AddrPort
 	file      *stateFile
 	gossiper  *gossiper.Gossiper
 	events    *eventstream.Stream[Event]
@@ -35,8 +34,8 @@ type Node struct {
 
 	// The driver's goroutine alone uses these, and Do.
 	coordinator *membership.Coordinator
-	address     netip.AddrPort
-	origin      origin
+	listeners   []listener
+	observed    membership.Endpoint
 	replicas    map[uint32]Replica
 	updates     []replica.Update
 	hasBegun    bool
@@ -59,20 +58,28 @@ type Node struct {
 	stopRunning context.CancelFunc
 	helpers     sync.WaitGroup
 
-	hurryOnce sync.Once
-	// hurry is closed when there is no more time to leave.
-	hurry chan struct{}
-	done  chan struct{}
-	err   error // written before done is closed, read after
+	done chan struct{}
+	err  error // written before done is closed, read after
 }
 
 // ID returns the node's own id.
 func (n *Node) ID() string { return n.cfg.NodeID }
 
-// LocalAddr returns the address that the transport is bound to, with the port
+// LocalAddr returns the address that Config.Transport is bound to, with the port
 // that the system chose. Its host may be unspecified; what others are told is
 // among the endpoints of the node's own Member.
-func (n *Node) LocalAddr() netip.AddrPort { return n.bound }
+func (n *Node) LocalAddr() netip.AddrPort { return n.transport.Info().Local }
+
+// LocalAddrOf is LocalAddr for one of several networks, such as "quic". It tells
+// whether the node listens by that network at all.
+func (n *Node) LocalAddrOf(network string) (address netip.AddrPort, ok bool) {
+	for word, described := range n.transport.Info().ByNetwork() {
+		if word == network {
+			return described.Local, true
+		}
+	}
+	return netip.AddrPort{}, false
+}
 
 // Generation returns the generation that the node runs under; 0 before it is
 // known. Its upper 32 bits are the counter to be given as Config.MinCounter
@@ -160,11 +167,10 @@ func (n *Node) Leave(ctx context.Context) error {
 	return errors.Join(fmt.Errorf("hearsay: the node ended before all was told: %w", err), n.Close())
 }
 
-// Close ends the node and sends nothing: to the others it has crashed. It returns
-// when the socket is closed and all goroutines have ended. Further calls return
-// nil.
+// Close ends the node and sends nothing more: to the others it has crashed. It
+// returns when the socket is closed and all goroutines have ended. Further calls
+// return nil.
 func (n *Node) Close() error {
-	n.hurryOnce.Do(func() { close(n.hurry) })
 	if err := n.gossiper.Stop(); err != nil {
 		n.end() // it was never started
 	}

@@ -260,6 +260,8 @@ func TestAnEndedNodeAnswersEverything(t *testing.T) {
 					"WaitJoined": n.WaitJoined(t.Context()),
 					"Forget":     n.Forget("a"),
 					"Leave":      n.Leave(t.Context()),
+					"SetHealth":  n.SetHealth(hearsay.HealthHealthy),
+					"PutLabels":  n.Metadata().PutLabels("k", "v"),
 				}
 				for method, err := range checks {
 					if !errors.Is(err, hearsay.ErrClosed) || !errors.Is(err, net.ErrClosed) {

@@ -11,7 +11,8 @@ import (
 // Quarantine keeps a node, an address or a range of addresses out for a time:
 // this node reads nothing from there, sends nothing there, and shows no member
 // that is there; TopologyUpdated.Blocked lists what it keeps out. A quarantine
-// that is in force gets the new time.
+// that is in force gets the new time. At most membership.MaxBlocks (1,024) are in
+// force at once, d is above 0, and the node itself cannot be kept out.
 //
 // It concerns this node alone: others see who is kept out as before, and to keep
 // a member out of a cluster all members must be told. An error is ErrBadBlock,

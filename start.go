@@ -48,7 +48,7 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := cfg.Transport.Open(transport.Local{
+	t, err := cfg.opener().Open(transport.Local{
 		NodeID:  cfg.NodeID,
 		Cluster: cfg.Cluster,
 		WireMin: transport.MinWireVersion,
@@ -56,7 +56,11 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 		Logger:  cfg.Logger,
 	})
 	if err != nil {
-		return nil, fmt.Errorf("hearsay: Transport: %w", err)
+		field := "Transport"
+		if len(cfg.Also) > 0 {
+			field = "Transport and Also"
+		}
+		return nil, fmt.Errorf("hearsay: %s: %w", field, err)
 	}
 	n, err := newNode(ctx, cfg, resolver, file, t)
 	if err != nil {
@@ -96,10 +100,8 @@ func newNode(ctx context.Context, cfg Config, resolver discovery.Resolver, file 
 		cfg:       cfg,
 		transport: t,
 		file:      file,
-		bound:     info.Local,
 		joined:    make(chan struct{}),
 		done:      make(chan struct{}),
-		hurry:     make(chan struct{}),
 		seeds: seedWatch{
 			resolver: resolver,
 			interval: cfg.SeedInterval,
@@ -114,13 +116,14 @@ func newNode(ctx context.Context, cfg Config, resolver discovery.Resolver, file 
 	n.seeds.node = n
 
 	var seeds []netip.AddrPort
-	if !cfg.Advertise.IsValid() && info.Local.Addr().IsUnspecified() {
+	if cfg.needsRoute(info) {
 		seeds = n.seeds.first(ctx, routeTimeout)
 	}
-	n.address, n.origin = hostNetwork.advertised(ctx, cfg.Advertise, info.Local, seeds)
-
 	var err error
-	if n.coordinator, err = membership.New(cfg.coordinator(info, n.address)); err != nil {
+	if n.listeners, err = hostNetwork.listeners(ctx, cfg, info, seeds); err != nil {
+		return nil, err
+	}
+	if n.coordinator, err = membership.New(cfg.coordinator(info, n.listeners)); err != nil {
 		return nil, fmt.Errorf("hearsay: %w", err)
 	}
 	if n.metadata, err = cfg.metadata(); err != nil {

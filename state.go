@@ -73,6 +73,7 @@ func (n *Node) attachNow(now membership.Instant, r Replica) error {
 	n.replicas[r.TypeID()] = r
 	if err := n.coordinator.WriteState(now, written); err != nil {
 		delete(n.replicas, r.TypeID())
+		r.Close() // or loops over its changes would wait for the node's end, and longer
 		return fmt.Errorf("hearsay: %s: %w", r.TypeName(), err)
 	}
 	return nil
@@ -92,12 +93,15 @@ func (n *Node) known(typeID uint32) []replica.Update {
 		}
 	}
 	add(n.ID(), n.coordinator.OwnState())
-	for _, e := range n.coordinator.Table().Peers() {
-		add(e.ID(), e.State())
-	}
-	for _, e := range n.coordinator.Table().Gone() {
-		add(e.ID(), e.State())
-		updates = append(updates, replica.Update{Kind: replica.Died, Member: e.ID()})
+	shown := n.coordinator.View()
+	for _, entries := range [][]*membership.Entry{n.coordinator.Table().Peers(), n.coordinator.Table().Gone()} {
+		for _, e := range entries {
+			add(e.ID(), e.State())
+			// The view, and not the table, is what events go on from.
+			if m, _ := shown.Get(e.ID()); !m.Status.Live() {
+				updates = append(updates, replica.Update{Kind: replica.Died, Member: e.ID()})
+			}
+		}
 	}
 	return updates
 }
@@ -174,9 +178,18 @@ func (h *stateHost) Write(changes []state.Change) error {
 //	for id, m := range node.Metadata().All() { … }
 func (n *Node) Metadata() *MetadataReplica { return n.metadata }
 
-// metadata returns the replica that says what cfg does.
+// metadata returns the replica that says what cfg does, and all that is wrong
+// with that, joined.
 func (c Config) metadata() (*MetadataReplica, error) {
 	r := hearsayv1.NewMetadata()
-	err := r.Set(&Metadata{Roles: c.Roles, Labels: c.Labels, Version: c.AppVersion})
-	return r, err
+	var problems []error
+	check := func(field string, err error) {
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", field, err))
+		}
+	}
+	check("Roles", r.SetRoles(c.Roles))
+	check("Labels", r.Update(func(m *Metadata) { m.Labels = c.Labels }))
+	check("AppVersion", r.SetVersion(c.AppVersion))
+	return r, errors.Join(problems...)
 }

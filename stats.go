@@ -10,10 +10,15 @@ import (
 // Stats counts what a node did, by its parts. There is no metrics framework in
 // it: export what you need with the one that you use.
 type Stats struct {
+	// Gossiper counts what the node's loop did, Membership what the protocol did,
+	// and Transport what was sent, received and dropped.
 	Gossiper   gossiper.Stats
 	Membership membership.Stats
 	Transport  transport.Stats
-	Events     eventstream.Stats
+	// Networks are the parts of Transport, by network.
+	Networks map[string]transport.Stats
+	// Events counts what was told to those who range over Events, and missed.
+	Events eventstream.Stats
 }
 
 // Stats returns the node's counters. It waits for nothing, and answers after the
@@ -22,10 +27,16 @@ func (n *Node) Stats() Stats {
 	n.mu.Lock()
 	protocol := n.stats
 	n.mu.Unlock()
-	return Stats{
+	described := n.transport.Info()
+	stats := Stats{
 		Gossiper:   n.gossiper.Stats(),
 		Membership: protocol,
-		Transport:  n.transport.Info().Stats,
+		Transport:  described.Stats,
+		Networks:   make(map[string]transport.Stats, len(described.Networks)),
 		Events:     n.events.Stats(),
 	}
+	for network, part := range described.ByNetwork() {
+		stats.Networks[network] = part.Stats
+	}
+	return stats
 }

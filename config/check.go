@@ -2,7 +2,9 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,7 +16,7 @@ func (r *reader) check(name string) {
 	s := r.settings
 	for _, row := range r.rows {
 		section := row.section()
-		if !row.required || section != "" && section != s.Transport {
+		if !row.required || section != "" && !slices.Contains(s.listens(), section) {
 			continue
 		}
 		if _, given := r.places[row.key]; !given {
@@ -24,17 +26,30 @@ func (r *reader) check(name string) {
 	node := s.Node
 	node.Transport = s.UDP // any will do: the chosen one is asked below
 	r.together(name, "", node.Validate())
-	switch s.Transport {
+	all := s.listens()
+	for i, word := range all {
+		if slices.Contains(all[:i], word) {
+			r.wrong("also", r.places["also"].Problem, fmt.Sprintf("names %q, by which the node listens already: remove it", word))
+			continue
+		}
+		r.checkTransport(name, word)
+	}
+}
+
+// checkTransport asks the package of a transport.
+func (r *reader) checkTransport(name, word string) {
+	s := r.settings
+	switch word {
 	case "udp":
 		c := s.UDP
 		if r.places["udp.insecure"].wrong || r.places["udp.key_file"].wrong {
 			c.Insecure, c.KeyFile = true, "" // what is meant cannot be told, so no more is said of it
 		}
-		r.together(name, s.Transport, c.Validate())
+		r.together(name, word, c.Validate())
 	case "quic":
-		r.together(name, s.Transport, s.quicConfig().Validate())
+		r.together(name, word, s.quicConfig().Validate())
 	case "memory":
-		r.together(name, s.Transport, s.Memory.Network.Validate())
+		r.together(name, word, s.Memory.Network.Validate())
 	}
 }
 

@@ -9,9 +9,9 @@
 //	  listen: 0.0.0.0:7946
 //	  key_file: cluster.keys
 //
-// The transport is one word; the section of that name configures it, so that a
-// cluster moves from UDP to QUIC by changing the word. A program that wants
-// its operators to choose reads
+// The transport is one word; the section of that name configures it. The list
+// named also has others, by which the node listens while its cluster moves from
+// one to the other. A program that wants its operators to choose reads
 //
 //	settings, err := config.Load("hearsay.yaml", os.Environ(), nil)
 //	if err != nil {

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +24,9 @@ type setting struct {
 	computed bool
 	// required tells that there is no default.
 	required bool
-	// list marks a setting that takes several values.
-	list bool
+	// list marks a setting that takes several values; named one whose values are
+	// "name=value", and in a file may be a section of names instead.
+	list, named bool
 	// tags are the YAML types that a value may have.
 	tags []string
 	// about is one or two sentences for the documentation.
@@ -114,6 +116,19 @@ func word(key string, words []string, field func(*Settings) *string, about strin
 				}
 			}
 			return "", fmt.Errorf("%q is none of %s%s", abridged(value), strings.Join(words, ", "), suggest(value, words))
+		}),
+	}
+}
+
+// words is a list of some of a few words.
+func words(key string, known []string, field func(*Settings) *[]string, about string) setting {
+	return setting{
+		key: key, kind: "list of " + strings.Join(known, ", "), list: true, tags: []string{"!!str"}, about: about,
+		set: many(field, func(value string) (string, error) {
+			if slices.Contains(known, value) {
+				return value, nil
+			}
+			return "", fmt.Errorf("%q is none of %s%s", abridged(value), strings.Join(known, ", "), suggest(value, known))
 		}),
 	}
 }
@@ -248,6 +263,31 @@ func texts(key, kind string, check func(string) error, field func(*Settings) *[]
 	return setting{
 		key: key, kind: kind, list: true, tags: []string{"!!str"}, about: about,
 		set: many(field, func(value string) (string, error) { return value, check(value) }),
+	}
+}
+
+// anyText is no reason to refuse a text.
+func anyText(string) error { return nil }
+
+// pairs are texts by their names.
+func pairs(key string, field func(*Settings) *map[string]string, about string) setting {
+	return setting{
+		key: key, kind: "names with text", list: true, named: true, tags: []string{"!!str"}, about: about,
+		set: func(s *Settings, values []string) error {
+			all := make(map[string]string, len(values))
+			for _, pair := range values {
+				name, value, ok := strings.Cut(pair, "=")
+				if !ok || name == "" {
+					return fmt.Errorf("%q has no name: write it like rack=b7", abridged(pair))
+				}
+				if _, twice := all[name]; twice {
+					return fmt.Errorf("%q is given twice: keep one", abridged(name))
+				}
+				all[name] = value
+			}
+			*field(s) = all
+			return nil
+		},
 	}
 }
 

@@ -57,6 +57,50 @@ func TestEverySourceOverridesTheOneBefore(t *testing.T) {
 	}
 }
 
+func TestLabelsAreASectionOfNamesOrAListOfPairs(t *testing.T) {
+	for name, source := range map[string]string{
+		"a section":   "labels:\n  rack: b7\n  shard: '7'\n",
+		"a list":      "labels: [rack=b7, shard=7]\n",
+		"on one line": "labels: {rack: b7, shard: \"7\"}\n",
+	} {
+		s, err := Parse("hearsay.yaml", []byte(minimal["udp"]+"roles: [web, db]\n"+source), nil, nil)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got := s.Node.Labels; len(got) != 2 || got["rack"] != "b7" || got["shard"] != "7" {
+			t.Errorf("%s: read %v", name, got)
+		}
+		if got := s.Node.Roles; len(got) != 2 || got[1] != "db" {
+			t.Errorf("%s: roles are %v", name, got)
+		}
+	}
+	s, err := Parse("hearsay.yaml", []byte(minimal["udp"]+"labels:\n  rack: b7\n"), []string{"HEARSAY_LABELS=zone=, shard=a=b"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Node.Labels; len(got) != 2 || got["shard"] != "a=b" || got["zone"] != "" {
+		t.Errorf("of the environment: %v", got)
+	}
+}
+
+func TestWhatIsWrongWithStateIsToldWhereItStands(t *testing.T) {
+	for source, want := range map[string]string{
+		"labels:\n  shard: 7\n": `hearsay.yaml:8: labels: entry "shard" is a number: put it in quotes, "7"`,
+		"labels: [rack]\n":      `hearsay.yaml:8: labels: "rack" has no name: write it like rack=b7`,
+		"labels: [a=b, a=c]\n":  `hearsay.yaml:8: labels: "a" is given twice`,
+		"labels:\n  a=b: c\n":   "hearsay.yaml:8: labels: entry 1: write a name without =",
+		"labels: rack\n":        "hearsay.yaml:8: labels: is text: write a line `name: text` for each",
+		"state_budget: 1KiB\nroles: [" + strings.Repeat("x", 2000) + "]\n": "hearsay.yaml:8: state_budget: is 1024: Roles, Labels and AppVersion alone take 22",
+		"labels: [" + strings.Repeat("k", 100) + "=v]\n":                   "hearsay.yaml:8: labels: state: field too large",
+		"tombstone_life: 1s\n": "hearsay.yaml:8: tombstone_life: 1s is out of range: give 1m to 720h",
+	} {
+		_, err := Parse("hearsay.yaml", []byte(minimal["udp"]+source), nil, nil)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q:\n got %v\nwant %s", source, err, want)
+		}
+	}
+}
+
 func TestWithoutAFileTheEnvironmentIsEnough(t *testing.T) {
 	s, err := Load("", []string{"HEARSAY_CLUSTER=demo", "HEARSAY_NODE=n1", "HEARSAY_TRANSPORT=memory"}, nil)
 	if err != nil || s.Node.NodeID != "n1" {
@@ -144,11 +188,11 @@ func TestNodesOfOneConfigurationShareTheSimulatedNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := s.opener()
+	first, err := s.opener(s.Transport)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := s.opener()
+	second, err := s.opener(s.Transport)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +207,7 @@ func TestNodesOfOneConfigurationShareTheSimulatedNetwork(t *testing.T) {
 		t.Error("UDP has a simulated network")
 	}
 	s.Transport = "tcp"
-	if _, err := s.opener(); err == nil {
+	if _, err := s.opener(s.Transport); err == nil {
 		t.Error("an unknown transport opens")
 	}
 }

@@ -192,7 +192,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("settings %v with error %v", s, err)
 		}
 		if err == nil {
-			if _, err := s.opener(); err != nil {
+			if _, err := s.opener(s.Transport); err != nil {
 				t.Errorf("valid settings do not open: %v", err)
 			}
 		}

@@ -3,8 +3,11 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,7 +30,9 @@ type Settings struct {
 	// Transport is the chosen one of UDP, QUIC and Memory: "udp", "quic" or
 	// "memory".
 	Transport string
-	UDP       udp.Config
+	// Also are those of UDP and QUIC by which the node listens besides.
+	Also []string
+	UDP  udp.Config
 	// QUIC has the names of its files as they were given, with "{node}" in
 	// them.
 	QUIC   quic.Config
@@ -68,11 +73,17 @@ func newSettings(rows []setting, folder string) *Settings {
 // can only be about fields that were changed since Load.
 func (s *Settings) Config() (hearsay.Config, error) {
 	node := s.Node
-	opener, err := s.opener()
-	if err != nil {
-		return hearsay.Config{}, err
+	node.AdvertiseBy = maps.Clone(s.Node.AdvertiseBy)
+	maps.DeleteFunc(node.AdvertiseBy, func(word string, _ netip.AddrPort) bool { return !slices.Contains(s.listens(), word) })
+	var openers []transport.Opener
+	for _, word := range s.listens() {
+		opener, err := s.opener(word)
+		if err != nil {
+			return hearsay.Config{}, err
+		}
+		openers = append(openers, opener)
 	}
-	node.Transport = opener
+	node.Transport, node.Also = openers[0], openers[1:]
 	if node.Resolver == nil && s.SeedsFile != "" {
 		node.Resolver = discovery.File{Path: s.SeedsFile}
 	}
@@ -80,9 +91,12 @@ func (s *Settings) Config() (hearsay.Config, error) {
 	return node, node.Validate()
 }
 
-// opener returns the chosen transport's configuration.
-func (s *Settings) opener() (transport.Opener, error) {
-	switch s.Transport {
+// listens returns the words of all transports by which the node listens.
+func (s *Settings) listens() []string { return append([]string{s.Transport}, s.Also...) }
+
+// opener returns a transport's configuration.
+func (s *Settings) opener(word string) (transport.Opener, error) {
+	switch word {
 	case "udp":
 		return s.UDP, nil
 	case "quic":
@@ -96,7 +110,7 @@ func (s *Settings) opener() (transport.Opener, error) {
 		node.Network = network
 		return node, nil
 	}
-	return nil, fmt.Errorf("config: transport is %q: give one of %s", s.Transport, strings.Join(transports, ", "))
+	return nil, fmt.Errorf("config: transport is %q: give one of %s", word, strings.Join(transports, ", "))
 }
 
 // quicConfig fills the node's id into the names of files.

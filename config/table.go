@@ -12,7 +12,7 @@ import (
 // table returns every setting, in the order of the documentation. It drives
 // reading, validation, the documentation and the tests of the bounds.
 func table() []setting {
-	return slices.Concat(nodeSettings(), protocolSettings(), udpSettings(), quicSettings(), memorySettings())
+	return slices.Concat(nodeSettings(), stateSettings(), protocolSettings(), udpSettings(), quicSettings(), memorySettings())
 }
 
 // nodeSettings say who the node is and how it finds the others.
@@ -28,6 +28,8 @@ func nodeSettings() []setting {
 			"The node is no member: it sees what the members see, and nobody sees it. It needs seeds."),
 		word("transport", transports, func(s *Settings) *string { return &s.Transport },
 			"How gossip travels. The section of the same name configures it; the others are checked and not used.").must(),
+		words("also", listening, func(s *Settings) *[]string { return &s.Also },
+			"Transports by which the node listens besides, and reaches those who do not listen by `transport`: while the cluster moves from one to the other (docs/moving.md). Their sections configure them."),
 		texts("seeds", "list of host:port", seedProblem, func(s *Settings) *[]string { return &s.Node.Seeds },
 			"Where to find the cluster: addresses, or names that are resolved again and again for the life of the node. None given, or only the node's own: it starts a cluster."),
 		path("seeds_file", func(s *Settings) *string { return &s.SeedsFile },
@@ -39,6 +41,22 @@ func nodeSettings() []setting {
 			"The address at which others reach this node, where it differs from the one that is bound; port 0 stands for the bound port.").or("the bound one; else that of the route to a seed; else what a seed sees"),
 		path("state_file", func(s *Settings) *string { return &s.Node.StateFile },
 			"Where the node counts its lives, so that a restart is known for newer even if nobody remembers it. `{node}` stands for the node's id.").or("none: the others remember"),
+	}
+}
+
+// stateSettings are what the node says of itself, and what its state may cost.
+func stateSettings() []setting {
+	return []setting{
+		texts("roles", "list of text", anyText, func(s *Settings) *[]string { return &s.Node.Roles },
+			"What the node is there for, for the others to read. The application may change it."),
+		pairs("labels", func(s *Settings) *map[string]string { return &s.Node.Labels },
+			"Any further words, by their names, for the others to read. The application may change them."),
+		text("app_version", 0, 256, func(s *Settings) *string { return &s.Node.AppVersion },
+			"The version of the application, for the others to read.").or("none"),
+		size("state_budget", 1<<10, 32<<20, 4<<20, func(s *Settings) *int { return &s.Node.StateBudget },
+			"The most that the node's own replicated state may take, roles and labels included."),
+		span("tombstone_life", time.Minute, 30*24*time.Hour, time.Hour, func(s *Settings) *time.Duration { return &s.Node.TombstoneLife },
+			"How long the node remembers what it has removed from its state. Whoever was away for longer gets that state anew."),
 	}
 }
 

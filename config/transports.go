@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -12,6 +13,31 @@ import (
 
 // transports are the words of the setting transport; each is a section, too.
 var transports = []string{"udp", "quic", "memory"}
+
+// listening are those by which a node may listen besides.
+var listening = []string{"udp", "quic"}
+
+// advertise is where others reach the node by one of several networks.
+func advertise(section string) setting {
+	var given netip.AddrPort
+	row := address(section+".advertise", true, func(*Settings) *netip.AddrPort { return &given },
+		"The address at which others reach this node by this network, where `advertise` does not fit; port 0 stands for the bound port.").or("the address of `advertise`, with the bound port unless this is `transport`")
+	read := row.set
+	row.set = func(s *Settings, values []string) error {
+		if err := read(s, values); err != nil {
+			return err
+		}
+		if ip := given.Addr(); ip.IsUnspecified() || ip.IsMulticast() {
+			return fmt.Errorf("%q is no address of one node: give the one at which others reach it", values[0])
+		}
+		if s.Node.AdvertiseBy == nil {
+			s.Node.AdvertiseBy = make(map[string]netip.AddrPort)
+		}
+		s.Node.AdvertiseBy[section] = given
+		return nil
+	}
+	return row
+}
 
 // inboxSlots, allow and deny are the same for all transports.
 func inboxSlots(section string, field func(*Settings) *int) setting {
@@ -32,6 +58,7 @@ func udpSettings() []setting {
 	rows := []setting{
 		address("udp.listen", true, func(s *Settings) *netip.AddrPort { return &s.UDP.Listen },
 			"The address to bind. 0.0.0.0 is every IPv4 address of the host, [::] every one of both families; with port 0 the system chooses.").must(),
+		advertise("udp"),
 		path("udp.key_file", func(s *Settings) *string { return &s.UDP.KeyFile },
 			"The cluster's keys, which seal every datagram; one in base64 per line, the first one seals and all open. `hearsay keygen` makes it. It is looked at again while the node runs.").or("none: then insecure must say so"),
 		span("udp.reload_interval", udp.MinReloadInterval, udp.MaxReloadInterval, udp.DefaultReloadInterval,
@@ -69,6 +96,7 @@ func quicSettings() []setting {
 	rows := []setting{
 		address("quic.listen", true, func(s *Settings) *netip.AddrPort { return &s.QUIC.Listen },
 			"The address of the one UDP socket over which the node both dials and is dialled. 0.0.0.0 and [::] are all addresses; with port 0 the system chooses.").must(),
+		advertise("quic"),
 		path("quic.cert_file", func(s *Settings) *string { return &s.QUIC.CertFile },
 			"The node's certificate and any intermediate ones, PEM. `{node}` stands for the node's id.").must(),
 		path("quic.key_file", func(s *Settings) *string { return &s.QUIC.KeyFile },
@@ -77,7 +105,7 @@ func quicSettings() []setting {
 			"The authorities that peers' certificates must come from, PEM.").must(),
 		span("quic.reload_interval", time.Second, 24*time.Hour, quic.DefaultReloadInterval,
 			func(s *Settings) *time.Duration { return &s.QUIC.ReloadInterval },
-			"How often, at most, a handshake looks whether the three files have changed."),
+			"How often the node looks whether the three files have changed."),
 		boolean("quic.post_quantum", false, func(s *Settings) *bool { return &s.QUIC.PostQuantum },
 			"Adds the hybrid key exchange X25519MLKEM768: a quarter more CPU and one more packet per handshake."),
 		number("quic.handshake_rate", "handshakes per second", 1, 100_000, quic.DefaultHandshakeRate,
@@ -125,7 +153,7 @@ func quicConnections() []setting {
 			"Connections that are kept. A guard and not a cache size: with fewer than there are peers, most sends cost a handshake."),
 		number("quic.max_dials_in_flight", "handshakes", 1, 1024, quic.DefaultMaxDialsInFlight,
 			func(s *Settings) *int { return &s.QUIC.MaxDialsInFlight },
-			"Handshakes that the node begins at a time; more wait their turn."),
+			"Handshakes that the node begins at a time; more wait their turn. While they take long it begins fewer."),
 		span("quic.dial_timeout", 100*time.Millisecond, 30*time.Second, quic.DefaultDialTimeout,
 			func(s *Settings) *time.Duration { return &s.QUIC.DialTimeout },
 			"Bounds a handshake."),
@@ -137,10 +165,10 @@ func quicConnections() []setting {
 			"The longest such time; at least `backoff_min`."),
 		span("quic.idle_timeout", time.Second, 2*time.Hour, quic.DefaultIdleTimeout,
 			func(s *Settings) *time.Duration { return &s.QUIC.IdleTimeout },
-			"Closes a connection on which nothing arrives. Among n members, a few times n seconds avoids handshakes."),
+			"Closes a connection on which nothing arrives. Among n members, a few times n seconds avoids handshakes.").or("4s for each connection that the node has when it makes one more, but 3m to 2h"),
 		span("quic.keep_alive", time.Second, time.Hour, 0,
 			func(s *Settings) *time.Duration { return &s.QUIC.KeepAlive },
-			"Sends a packet on a connection that is idle for so long, for firewalls that forget; at most half of `idle_timeout`.").or("none is sent"),
+			"Sends a packet on a connection that is idle for so long, for firewalls that forget; at most half of `idle_timeout`, or 90s.").or("none is sent"),
 	}
 }
 

@@ -120,6 +120,12 @@ func scalars(row setting, node *yaml.Node) ([]string, string) {
 		}
 		return []string{node.Value}, ""
 	}
+	if row.named && node.Kind == yaml.MappingNode {
+		return named(row, node)
+	}
+	if row.named && node.Kind != yaml.SequenceNode {
+		return nil, "is " + describe(node) + ": write a line `name: text` for each, below it"
+	}
 	if node.Kind != yaml.SequenceNode {
 		return nil, "is " + describe(node) + ": write a list, [a, b] or one line `- a` for each"
 	}
@@ -130,6 +136,22 @@ func scalars(row setting, node *yaml.Node) ([]string, string) {
 			return nil, fmt.Sprintf("entry %d %s", len(values)+1, message)
 		}
 		values = append(values, item.Value)
+	}
+	return values, ""
+}
+
+// named returns a section of names as "name=value" each.
+func named(row setting, node *yaml.Node) ([]string, string) {
+	values := make([]string, 0, len(node.Content)/2)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		name, value := resolved(node.Content[i]), resolved(node.Content[i+1])
+		if name.Kind != yaml.ScalarNode || strings.Contains(name.Value, "=") {
+			return nil, fmt.Sprintf("entry %d: write a name without =, a colon and a text", i/2+1)
+		}
+		if message := mismatch(row, value); message != "" {
+			return nil, fmt.Sprintf("entry %q %s", abridged(name.Value), message)
+		}
+		values = append(values, name.Value+"="+value.Value)
 	}
 	return values, ""
 }

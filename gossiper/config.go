@@ -18,15 +18,16 @@ const (
 
 // Bounds and defaults of one step.
 const (
-	// DefaultPollBatch is how many items are polled and handled at a time.
-	DefaultPollBatch = 256
+	// DefaultPollBatch is how many items are polled and handled at a time. Larger
+	// ones bring nothing but memory that is held for them.
+	DefaultPollBatch = 64
 	// MaxPollBatch is the largest batch.
 	MaxPollBatch = 1 << 16
 	// DefaultMaxPollsPerStep is how many batches a step handles before time
 	// moves on, even if more is waiting. With the default batch that is 16,384
 	// items, several times what a transport's inbox holds: only a flood that
 	// arrives faster than it is handled meets this bound.
-	DefaultMaxPollsPerStep = 64
+	DefaultMaxPollsPerStep = 256
 	// MaxMaxPollsPerStep is the largest number of batches.
 	MaxMaxPollsPerStep = 1 << 16
 )

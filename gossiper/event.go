@@ -15,6 +15,7 @@ import (
 // pace. It says nothing about the member, which the failure detector judges on
 // its own.
 type SendFailed struct {
+	// Target is where the envelope was to go.
 	Target netip.AddrPort
 	// Err is a *transport.SendError when Send refused, and a *NoticeError when
 	// the failure came back later.
@@ -24,6 +25,7 @@ type SendFailed struct {
 // Lagged tells a subscriber that it was too slow, and how many events it missed
 // at this point. The next topology update is full.
 type Lagged struct {
+	// Missed is how many events were lost here, 1 or more.
 	Missed uint64
 }
 

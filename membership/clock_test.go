@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -75,5 +76,52 @@ func TestAPauseWithinTheToleranceCostsNobodyItsLife(t *testing.T) {
 			}
 		}
 		c.within((flapHold+10)*time.Second, "all Up", func() bool { return c.allSee(8, StatusUp) })
+	}
+}
+
+// What is left of a period after a late tick is no period: a clock that jumps
+// ages a suspicion once, and the next period is whole.
+func TestAPeriodThatBeginsLateIsWhole(t *testing.T) {
+	for late, want := range map[time.Duration]time.Duration{
+		0: time.Second, minVoidLateness: time.Second - minVoidLateness,
+		minVoidLateness + 1: time.Second, 900 * time.Millisecond: time.Second, 5 * time.Second: time.Second,
+	} {
+		c := formed(t, 3310, 3, nil)
+		n := c.nodes[1]
+		now := n.clock.period.Add(late)
+		n.Tick(now, time.Unix(0, 0))
+		if got := n.clock.period.Sub(now); got != want {
+			t.Errorf("begun %v late: the next begins after %v, not %v", late, got, want)
+		}
+	}
+}
+
+// Whose death is still in doubt when its time as a ward is over, is asked about
+// before it is shown.
+func TestAWardIsAskedAboutBeforeItIsShownDead(t *testing.T) {
+	c := formed(t, 3311, 6, nil)
+	n, victim := c.nodes[0], c.nodes[3]
+	n.begin(c.now)
+	outcome, err := n.table.Condemn(c.now, victim.key, n.table.Lookup(victim.key).Generation(), 0, hearsayv1.VerdictDead)
+	if err != nil || !outcome.Has(Changed) {
+		t.Fatalf("condemned: %v, %v", outcome, err)
+	}
+	c.cut = func(from, to netip.AddrPort) bool { return from == victim.at || to == victim.at }
+	wanted := 0
+	c.spy = func(from *testNode, out Outbound, _ int) {
+		if from == n && out.Envelope.Want != nil && slices.Contains(out.Envelope.Want.Keys, victim.key) {
+			wanted++
+		}
+	}
+	n.changed(n.table.Lookup(victim.key))
+	c.run(n.grace()-time.Millisecond, nil)
+	before := wanted
+	c.run(n.Coordinator.cfg.GossipInterval-time.Millisecond, nil)
+	if m, _ := n.View().Get(victim.cfg.ID); wanted != before+1 || !m.Status.Live() {
+		t.Fatalf("asked %d times before and %d after its time, shown %v", before, wanted-before, m.Status)
+	}
+	c.run(n.Coordinator.cfg.GossipInterval, nil)
+	if m, _ := n.View().Get(victim.cfg.ID); m.Status != StatusDead {
+		t.Fatalf("shown %v in the end", m.Status)
 	}
 }

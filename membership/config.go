@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -20,9 +21,6 @@ type Config struct {
 	Endpoints []Endpoint
 	// Zone names where the node runs; at most 64 bytes.
 	Zone string
-	// Health is what the application reports of itself to begin with; default
-	// HealthUnreported. SetHealth changes it.
-	Health Health
 	// Observer makes the node one that is no member: it sees what the members
 	// see, and is in nobody's view. Its ID must be of its own all the same.
 	Observer bool
@@ -73,8 +71,8 @@ type Config struct {
 	JoinFanout int
 
 	// StateBudget is the most that the node's own replicated state may take, in
-	// bytes: of keys and values, and 32 for each field or entry; default 4 MiB,
-	// 1 KiB to MaxStateBudget.
+	// bytes: of keys and values, and state.SlotOverhead for each field or entry;
+	// default 4 MiB, 1 KiB to MaxStateBudget.
 	StateBudget int
 	// TombstoneLife is for how long the node tells that entries of its state were
 	// removed. Whoever is away for longer receives the whole state anew; default
@@ -152,9 +150,6 @@ func (c Config) Validate() error {
 	span("GossipInterval", c.GossipInterval, time.Millisecond, c.Period)
 	span("TopologyInterval", c.TopologyInterval, time.Millisecond, time.Minute)
 	span("PauseTolerance", c.PauseTolerance, c.Period, 100*c.Period)
-	if c.Health > HealthUnhealthy {
-		report("Health", "%d is none", c.Health)
-	}
 	if int(c.Detector) >= len(detectorNames) {
 		report("Detector", "%d is none", c.Detector)
 	}
@@ -230,8 +225,11 @@ func or[T comparable](value, fallback T) T {
 	return value
 }
 
-// network returns the node's preferred network, by which seeds are reached.
-func (c *Config) network() string { return c.Endpoints[0].Network }
+// networkIndex returns the place of a network in the node's order of preference,
+// below 0 if the node is not on it.
+func (c *Config) networkIndex(network string) int {
+	return slices.IndexFunc(c.Endpoints, func(e Endpoint) bool { return e.Network == network })
+}
 
 // ownAddress tells whether an address is one of the node's own.
 func (c *Config) ownAddress(address netip.AddrPort) bool {

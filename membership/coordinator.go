@@ -38,6 +38,7 @@ type Coordinator struct {
 	eager    eagerPush
 	prober   prober
 	ring     probeRing
+	circle   circle
 	detector detector
 	repair   repair
 	asked    askedKeys
@@ -50,6 +51,7 @@ type Coordinator struct {
 	damping    damping
 
 	isolation isolation
+	detours   detours
 
 	// picks is pickPeers' memory. stale and behind are ids of what an envelope
 	// told that is out of date, and keys of what it knows better.
@@ -202,10 +204,10 @@ func (c *Coordinator) Generation() uint64 {
 	return 0
 }
 
-// Observed returns the node's own address as the last seed that answered saw
-// it; the zero value if none did. Where it is none of the node's endpoints,
+// Observed returns where the last seed that answered saw the node, and by which
+// network; the zero value if none did. Where it is none of the node's endpoints,
 // others may not reach it there.
-func (c *Coordinator) Observed() netip.AddrPort { return c.entrance.observed }
+func (c *Coordinator) Observed() Endpoint { return c.entrance.observed }
 
 // member returns a live peer, or nil.
 func (c *Coordinator) member(key uint64) *Entry {

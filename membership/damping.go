@@ -1,6 +1,10 @@
 package membership
 
-import "time"
+import (
+	"time"
+
+	"github.com/hearsay-gossip/hearsay/wire"
+)
 
 // The numbers of damping, in periods.
 const (
@@ -9,11 +13,17 @@ const (
 	flapAccusations = 3
 	flapWindow      = 60
 	flapHold        = 180
+	// suspectRest is for how long a member is still shown Suspect that was shown
+	// so and has refuted: on a bad link the next accusation is not far.
+	suspectRest = 10
 	// longestHold bounds how long a member that has come back from the dead for
-	// the first time must live before it is shown so. The second time it is
-	// twice longestHold, and so on up to 2^maxDoublings times. After flapMemory
-	// without such a return it is the first time again.
+	// the first time must live before it is shown so; one that was away for
+	// cutOff was cut off, as a rule, and does not flap: briefHold is enough. The
+	// second time it is twice longestHold, and so on up to 2^maxDoublings times.
+	// After flapMemory without such a return it is the first time again.
 	longestHold  = 30
+	cutOff       = 40
+	briefHold    = 5
 	maxDoublings = 4
 	flapMemory   = 600
 )
@@ -23,13 +33,14 @@ const (
 //
 //   - Who stands accused is shown as Suspect once as many accuse it as a verdict
 //     takes, or after a period: most accusations that one node alone makes are
-//     refuted before that.
+//     refuted before that. Once shown so, it is for suspectRest after it refuted.
 //   - Who was accused flapAccusations times within flapWindow is shown as
 //     Suspect until flapHold has passed without a new one.
 //   - Who comes back from the dead in one life is shown Dead until it has lived
-//     for twice as long as it was away, at most longestHold, and for longer
-//     each further time. Not so if many come back at once: then it was the
-//     network between two sides that failed, and not they.
+//     for twice as long as it was away, at most longestHold, or only briefHold
+//     if that was for cutOff, and for longer each further time. Not so if many
+//     come back at once: then it was the network between two sides that failed,
+//     and not they.
 type damping struct {
 	period time.Duration
 	cases  []flapper
@@ -54,6 +65,10 @@ type flapper struct {
 	// calm is until when it counts as one that flaps, away since when it is
 	// shown Dead, and back when it may be shown live again; 0 is not at all.
 	calm, away, back Instant
+	// suspect: it is shown Suspect for what it stands accused of; rest is until
+	// when it is, after it refuted.
+	suspect bool
+	rest    Instant
 	// times is how often it came back, and blank when that is forgotten.
 	times int
 	blank Instant
@@ -104,20 +119,32 @@ func (d *damping) accused(now Instant, e *Entry) {
 	d.next = min(d.next, now.Add(d.period))
 }
 
+// suspected notes that a member is shown Suspect from now on.
+func (d *damping) suspected(e *Entry) {
+	if f := d.find(e); f != nil {
+		f.suspect = e.Accused()
+	}
+}
+
 // died notes that a member is shown Dead from now on.
 func (d *damping) died(now Instant, e *Entry) {
 	f := d.open(e)
 	if f.away == 0 {
 		f.away = now
 	}
-	f.back = 0
+	f.back, f.suspect = 0, false
 	d.next = min(d.next, now.Add(flapWindow*d.period))
 }
 
-// changed follows a change of a member that is shown Dead, in a cluster of n:
-// it may have come back, or be dead once more.
+// changed follows a change of a member in a cluster of n: one that is shown
+// Suspect may have refuted, and one that is shown Dead have come back, or be dead
+// once more.
 func (d *damping) changed(now Instant, e *Entry, n int) {
 	f := d.find(e)
+	if f != nil && f.suspect && e.Live() && !e.Accused() {
+		f.suspect, f.rest = false, now.Add(suspectRest*d.period)
+		d.next = min(d.next, f.rest)
+	}
 	switch {
 	case f == nil || f.away == 0:
 		return
@@ -131,8 +158,12 @@ func (d *damping) changed(now Instant, e *Entry, n int) {
 		f.times = 0
 	}
 	hold := longestHold << f.times * d.period
-	if f.times == 0 {
-		hold = min(hold, 2*now.Sub(f.away))
+	switch away := now.Sub(f.away); {
+	case f.times > 0:
+	case away >= cutOff*d.period:
+		hold = briefHold * d.period
+	default:
+		hold = min(hold, 2*away)
 	}
 	f.back = now.Add(hold)
 	f.times = min(f.times+1, maxDoublings)
@@ -168,10 +199,10 @@ func (d *damping) shown(now Instant, e *Entry, n int) Status {
 		return StatusDead
 	case status == StatusLeaving:
 		return status
-	case now < f.calm:
+	case now < f.calm || now < f.rest:
 		return StatusSuspect
 	case status == StatusSuspect && e.AccuserCount() < needed(n) && now < f.recent[0].Add(d.period):
-		return e.owner.shown()
+		return e.profile.shown()
 	}
 	return status
 }
@@ -187,7 +218,7 @@ func (d *damping) step(now Instant, dead func(key uint64) bool, changed func(key
 	for i := 0; i < len(d.cases); {
 		f := &d.cases[i]
 		next := Never
-		for _, at := range [...]Instant{f.recent[0].Add(d.period), f.recent[0].Add(flapWindow * d.period), f.calm, f.back, f.blank} {
+		for _, at := range [...]Instant{f.recent[0].Add(d.period), f.recent[0].Add(flapWindow * d.period), f.calm, f.rest, f.back, f.blank} {
 			if at > now {
 				next = min(next, at)
 			}
@@ -208,6 +239,28 @@ func (d *damping) step(now Instant, dead func(key uint64) bool, changed func(key
 		i++
 	}
 	return d.next
+}
+
+// noteDamped notes what damping has to know of a change of how a member is shown.
+// Who is shown no longer, forgotten or kept out, is not blamed for what was.
+func (c *Coordinator) noteDamped(was Status, m *Member) {
+	e := c.table.LookupID(m.ID)
+	switch {
+	case m.Status == StatusUnknown:
+		c.damping.drop(wire.Key(m.ID))
+	case e == nil:
+	case m.Status == StatusSuspect:
+		c.damping.suspected(e)
+	case m.Status == StatusDead && was.Live() && !e.Live():
+		c.damping.died(c.now, e)
+	}
+}
+
+// drop forgets what is remembered of a member.
+func (d *damping) drop(key uint64) {
+	if i, ok := d.index[key]; ok {
+		d.forget(i)
+	}
 }
 
 func (d *damping) forget(i int) {
@@ -240,8 +293,7 @@ func (c *Coordinator) stepDamping() Instant {
 		return e != nil && !e.Live()
 	}, func(key uint64) {
 		if e := c.table.Lookup(key); e != nil {
-			c.shown.changed = append(c.shown.changed, Member{ID: e.ID()})
-			c.shown.dirty = true
+			c.shown.review(e)
 		}
 	})
 }

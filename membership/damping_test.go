@@ -20,7 +20,7 @@ type dampingBench struct {
 }
 
 func newDampingBench(t *testing.T) *dampingBench {
-	e := &Entry{id: "x", key: 9, generation: 1 << 32, owner: &ownerPart{status: hearsayv1.NodeStatusUp}}
+	e := &Entry{profile: &profile{id: "x", generation: 1 << 32, claim: hearsayv1.NodeStatusUp}, key: 9}
 	return &dampingBench{t: t, damping: newDamping(time.Second), now: 1, e: e, n: 128}
 }
 
@@ -80,9 +80,34 @@ func TestSuspectIsShownAtEnoughAccusersOrAfterAPeriod(t *testing.T) {
 	if !slices.Equal(b.turned, []uint64{9}) {
 		t.Fatalf("shown anew: %v", b.turned)
 	}
-	b.e.owner = &ownerPart{status: hearsayv1.NodeStatusLeaving}
+	b.e.claim = hearsayv1.NodeStatusLeaving
 	b.refute()
 	b.want("who leaves is shown so", StatusLeaving)
+}
+
+func TestWhoWasShownSuspectIsForAWhileAfterItRefuted(t *testing.T) {
+	b := newDampingBench(t)
+	b.accuse(3)
+	b.suspected(b.e)
+	b.pass(2 * time.Second)
+	b.refute()
+	b.want("refuted just now", StatusSuspect)
+	b.pass(suspectRest*time.Second - 1)
+	b.want("before its rest is over", StatusSuspect)
+	b.turned = nil
+	b.pass(1)
+	b.want("its rest is over", StatusUp)
+	if !slices.Equal(b.turned, []uint64{9}) {
+		t.Fatalf("shown anew: %v", b.turned)
+	}
+
+	b.accuse(1)
+	b.refute()
+	b.want("accused, and not shown so", StatusUp)
+	b.accuse(3)
+	b.suspected(b.e)
+	b.die()
+	b.want("dead while it was Suspect", StatusDead)
 }
 
 func TestWhoIsAccusedThreeTimesStaysSuspect(t *testing.T) {
@@ -156,11 +181,38 @@ func TestWhoComesBackMustLiveTwiceAsLongAsItWasAway(t *testing.T) {
 	}
 }
 
+func TestWhoWasCutOffForLongIsShownSoon(t *testing.T) {
+	b := newDampingBench(t)
+	b.die()
+	b.pass(cutOff * time.Second)
+	b.refute()
+	b.pass(briefHold*time.Second - 1)
+	b.want("just back", StatusDead)
+	b.pass(1)
+	b.want("the first time", StatusUp)
+	b.die()
+	b.pass(cutOff * time.Second)
+	b.refute()
+	b.pass(2*longestHold*time.Second - 1)
+	b.want("the second time, it may be one that flaps", StatusDead)
+}
+
+func TestWhoIsShownNoLongerIsNotBlamed(t *testing.T) {
+	b := newDampingBench(t)
+	b.die()
+	b.drop(b.e.key)
+	b.refute()
+	b.want("nothing was said", StatusUp)
+	if len(b.cases) != 0 {
+		t.Fatal("it is remembered")
+	}
+}
+
 func TestWhoComesBackAgainAndAgainWaitsLonger(t *testing.T) {
 	b := newDampingBench(t)
 	for _, hold := range []time.Duration{30, 60, 120, 240, 480, 480} {
 		b.die()
-		b.pass(100 * time.Second)
+		b.pass(30 * time.Second)
 		b.refute()
 		b.pass(hold*time.Second - 1)
 		b.want("just before its time", StatusDead)
@@ -200,7 +252,7 @@ func TestManyWhoComeBackAtOnceAreShownAtOnce(t *testing.T) {
 	b.n = 32
 	var others []*Entry
 	for key := uint64(10); key < 13; key++ {
-		others = append(others, &Entry{id: "y", key: key, generation: 1 << 32, owner: b.e.owner})
+		others = append(others, &Entry{profile: &profile{id: "y", generation: 1 << 32, claim: hearsayv1.NodeStatusUp}, key: key})
 	}
 	for _, e := range others {
 		e.verdict = hearsayv1.VerdictDead

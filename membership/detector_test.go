@@ -27,7 +27,7 @@ type stand struct {
 func newStand(n int) *stand {
 	s := &stand{members: map[uint64]*Entry{}}
 	for key := uint64(1); key < uint64(n); key++ {
-		s.members[key] = &Entry{id: "x", key: key, generation: 1 << 32, incarnation: 2}
+		s.members[key] = &Entry{profile: bare("x", 1<<32, 2), key: key}
 	}
 	return s
 }
@@ -136,7 +136,7 @@ func TestDetectorsHaveNames(t *testing.T) {
 }
 
 func TestSWIMAccusesWhoDoesNotAnswer(t *testing.T) {
-	e := &Entry{id: "x", key: 9, generation: 1 << 32, incarnation: 2}
+	e := &Entry{profile: bare("x", 1<<32, 2), key: 9}
 	about := outcome{subject: 9, generation: 1 << 32, incarnation: 2}
 	for name, test := range map[string]struct {
 		change func(*outcome)

@@ -40,7 +40,8 @@
 // record, equals its own, or five periods after the first records came. Seeds
 // that are silent are asked again, for ever, with growing pauses; SeedSilent
 // tells of each once. A node without seeds, or whose only seed is itself, is Up
-// at once. SetSeeds may be called at any time, and leads a node that started
+// at once; a gossip interval later, if it has to find out by its own question
+// that comes back. SetSeeds may be called at any time, and leads a node that started
 // alone to the others. While nobody has answered, a few of those who talk to the
 // node, because they remember it, are asked like seeds.
 //
@@ -59,10 +60,12 @@
 //
 // A change goes to EagerFanout peers at once, then to GossipFanout others each
 // gossip interval, and on every probe and ack, ⌈ln n⌉+4 times in all; least-sent
-// first, the newest in the place of what is older. Whoever is accused or
-// condemned is told before anything else in any envelope that goes to it. In a
-// crowd of rumours, as when all nodes start together, each is sent fewer times
-// and the comparison of tables does the rest.
+// first, the newest in the place of what is older. Peers are picked at random,
+// but for one in each interval: the next live member by key, so that whom chance
+// leaves out is told by its neighbour. Whoever is accused or condemned is told
+// before anything else in any envelope that goes to it. In a crowd of rumours, as
+// when all nodes start together, each is sent fewer times and the comparison of
+// tables does the rest.
 //
 // # Finding out who is dead
 //
@@ -73,7 +76,7 @@
 //
 // DetectorWitness, the default, accuses nobody without a witness: a helper that
 // tried in vain too, or hard evidence, which is another node or another life
-// that answers at the address, or the word of the subject's host that nobody
+// that answers at the address while the subject does not, or the word of the subject's host that nobody
 // listens there while somebody else does answer. A probe that failed is made
 // three times, through other helpers, before it accuses. If nobody answers, the
 // fault is this node's own: it lowers its opinion of itself (Stats.LocalHealth)
@@ -90,18 +93,23 @@
 // enough; of two, nobody can be accused but on hard evidence.
 //
 // A node that hears nobody for as long as a lone accuser waits, or for
-// PauseTolerance where it knows but one other, tells Isolated, and shows all
-// others as Dead without telling anyone, until it hears one of them.
+// PauseTolerance where it knows but one other, asks all others once, tells
+// Isolated, and shows them as Dead without telling anyone, until it hears one.
+//
+// Where nodes listen by several networks, each is reached by the first of this
+// node's at which it listens. A probe that is not answered so goes by the next one
+// when helpers are asked; who answers there is reached there, until it answers by
+// the first again. If that lasts, Detoured is told.
 //
 // What users see is damped. Suspect is shown at enough accusers or after a
-// period; who is accused three times in 60 periods stays Suspect for 180 more;
-// who comes back from the dead in the same life is shown Dead for up to 30
-// periods, and longer each time, unless many come back at once. Nothing of this
-// leaves the node.
+// period, and for 10 periods after the member refuted; who is accused three times
+// in 60 periods stays Suspect for 180 more; who comes back from the dead in the
+// same life is shown Dead for up to 30 periods, and longer each time, unless it was
+// away for long or many come back at once. Nothing of this leaves the node.
 //
 // DetectorLifeguard and DetectorSWIM have the rules of those papers. How an
-// application is, it says itself (SetHealth): all members see it, and nobody is
-// accused for it.
+// application is, it says itself, in its Metadata: all members see it
+// (Member.Health, MemberHealthChanged), and nobody is accused for it.
 //
 // # Repair and healing
 //
@@ -115,7 +123,7 @@
 // split of any length heals. A death that this node did not see coming is news
 // from the other side of a split, as a rule: it is merged and passed on at once,
 // but for two periods shown as if nothing were, while its subject is told and
-// refutes.
+// refutes; then another member is asked what it knows, and what stands is shown.
 //
 // # Events and views
 //
@@ -150,9 +158,9 @@
 // the table, probes, questions, tokens, seeds, events and the outbox by
 // constants of their own. What a peer sends is refused and counted (Stats) where
 // it breaks a rule; it never panics, and nothing is allocated on its word. To an
-// address that is not proven no answer is longer than its question; a node that is
-// still looking for a way in sends a Join to one such address in each gossip
-// interval at most.
+// address that is not proven all that answers a datagram is no longer than it; a
+// node that is still looking for a way in sends a Join to one such address in each
+// gossip interval at most.
 //
 // # Records
 //

@@ -1,7 +1,6 @@
 package membership
 
 import (
-	"bytes"
 	"net/netip"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
@@ -12,12 +11,11 @@ import (
 // when the table does, and is void, and used again for another node, once the
 // table forgets the node: keep keys, not entries, between calls.
 type Entry struct {
-	id           string
+	// profile is what its record says, but for what is held against it and how far
+	// its state has come.
+	*profile
 	key          uint64
-	generation   Generation
 	stateVersion uint64
-	incarnation  Incarnation
-	version      uint32
 	verdict      hearsayv1.Verdict
 
 	// index is the entry's place in Table.peers or Table.gone; -1 for the
@@ -30,8 +28,6 @@ type Entry struct {
 	// agreed is the number of the consensus' epoch in which the node told the
 	// root of this table last.
 	agreed uint32
-	// owner is nil where only a verdict is known.
-	owner *ownerPart
 	// accused is nil where nobody accuses the node.
 	accused *accusations
 	// state is what is held of the node's replicated state in this life; nil
@@ -83,29 +79,14 @@ func (e *Entry) State() *state.Copy { return e.state }
 
 // Owner returns the encoded owner part, as its owner wrote it; nil where it is
 // not known. It must not be changed.
-func (e *Entry) Owner() []byte {
-	if e.owner == nil {
-		return nil
-	}
-	return e.owner.raw
-}
+func (e *Entry) Owner() []byte { return e.owner() }
 
 // OwnStatus returns what the node says of itself; Unspecified where that is
 // not known.
-func (e *Entry) OwnStatus() hearsayv1.NodeStatus {
-	if e.owner == nil {
-		return hearsayv1.NodeStatusUnspecified
-	}
-	return e.owner.status
-}
+func (e *Entry) OwnStatus() hearsayv1.NodeStatus { return e.claim }
 
 // Endpoints returns where the node listens. The slice must not be changed.
-func (e *Entry) Endpoints() []Endpoint {
-	if e.owner == nil {
-		return nil
-	}
-	return e.owner.endpoints
-}
+func (e *Entry) Endpoints() []Endpoint { return e.listens() }
 
 // Endpoint returns the node's first endpoint of a network, or its first of all
 // if the network is empty.
@@ -130,29 +111,11 @@ func (e *Entry) ListensAt(network string, address netip.AddrPort) bool {
 }
 
 // Zone returns where the node runs.
-func (e *Entry) Zone() string {
-	if e.owner == nil {
-		return ""
-	}
-	return e.owner.zone
-}
-
-// Health returns what the application on the node reports of itself.
-func (e *Entry) Health() Health {
-	if e.owner == nil {
-		return HealthUnreported
-	}
-	return e.owner.health
-}
+func (e *Entry) Zone() string { return e.zone() }
 
 // WireRange returns the wire versions that the node understands; 0, 0 where
 // they are not known.
-func (e *Entry) WireRange() (lowest, highest uint8) {
-	if e.owner == nil {
-		return 0, 0
-	}
-	return e.owner.wireMin, e.owner.wireMax
-}
+func (e *Entry) WireRange() (lowest, highest uint8) { return e.wireMin, e.wireMax }
 
 // Live tells whether nothing is held against the node; the suspects are live.
 // A verdict that this version does not know excludes as Dead does.
@@ -169,7 +132,7 @@ func (e *Entry) Shown() Status {
 	case e.Accused():
 		return StatusSuspect
 	}
-	return e.owner.shown()
+	return e.profile.shown()
 }
 
 // Since returns when the node got its verdict here, or lost it: what its time as
@@ -205,8 +168,5 @@ func (e *Entry) record() hearsayv1.NodeRecord {
 // holds tells whether the entry's record is rec: the answer to nearly all that
 // arrives.
 func (e *Entry) holds(rec *hearsayv1.NodeRecord) bool {
-	return uint64(e.generation) == rec.Generation &&
-		uint32(e.incarnation) == rec.Incarnation && e.verdict == rec.Verdict &&
-		e.version == rec.Version && e.stateVersion == rec.StateVersion &&
-		bytes.Equal(e.Owner(), rec.Owner)
+	return e.verdict == rec.Verdict && e.stateVersion == rec.StateVersion && e.says(rec)
 }

@@ -7,8 +7,9 @@ import (
 
 // Event is one thing worth telling about the cluster. The types of this
 // package that implement it are TopologyUpdated, MemberStatusChanged,
-// Superseded, Evicted, Isolated, Converged and SeedSilent; a driver may add its own. Events are
-// values; what they point to is immutable.
+// MemberHealthChanged, Superseded, Evicted, Isolated, Detoured, Converged and
+// SeedSilent; a driver may add its own. Events are values; what they point to is
+// immutable.
 type Event interface {
 	// GossipEvent marks an event; it does nothing.
 	GossipEvent()
@@ -47,6 +48,17 @@ type MemberStatusChanged struct {
 	At time.Time
 }
 
+// MemberHealthChanged tells that a live member reports another health. Of one
+// that becomes live, and that was HealthUnreported until then, it comes after the
+// MemberStatusChanged.
+type MemberHealthChanged struct {
+	// Member is the member after the change, From its health before.
+	Member Member
+	From   Health
+	// At is the driver's wall-clock time.
+	At time.Time
+}
+
 // Converged tells that all live members have shown that their tables are, or
 // were a moment ago, as this node's is: they have seen what its view shows. It
 // comes once for each table of which they have, sooner or later where nothing
@@ -65,6 +77,7 @@ type Converged struct {
 // Superseded tells that another process has taken this node's id with a
 // greater generation, and answers. The coordinator has stopped.
 type Superseded struct {
+	// Generation is the other process's, and Address where it answered.
 	Generation uint64
 	Address    netip.AddrPort
 }
@@ -72,6 +85,7 @@ type Superseded struct {
 // Evicted tells that this node was removed by somebody else; it goes on under
 // a new generation.
 type Evicted struct {
+	// Old and New are this node's generations, before and after.
 	Old, New uint64
 }
 
@@ -80,7 +94,21 @@ type Evicted struct {
 // shows all others as Dead, without telling anyone, until one of them answers:
 // then it is told again with Over set.
 type Isolated struct {
+	// Over: somebody answers again.
 	Over bool
+}
+
+// Detoured tells that a member, where this node listens by several networks, does
+// not answer by the one that this node prefers, and does by another: some port is
+// closed. It is told again with Over set when the member answers as it should, and
+// not if the member goes first.
+type Detoured struct {
+	// Member is its id.
+	Member string
+	// Network is the one by which it does not answer, or does again, and By the one
+	// by which it is reached meanwhile; empty if it is over.
+	Network, By string
+	Over        bool
 }
 
 // SeedSilent tells, once for each address, that a seed does not answer. The
@@ -92,8 +120,10 @@ type SeedSilent struct {
 // GossipEvent marks an event.
 func (TopologyUpdated) GossipEvent()     {}
 func (MemberStatusChanged) GossipEvent() {}
+func (MemberHealthChanged) GossipEvent() {}
 func (Superseded) GossipEvent()          {}
 func (Evicted) GossipEvent()             {}
 func (Isolated) GossipEvent()            {}
+func (Detoured) GossipEvent()            {}
 func (SeedSilent) GossipEvent()          {}
 func (Converged) GossipEvent()           {}

@@ -24,9 +24,9 @@ type display struct {
 	full   bool
 	unsaid unsaidIDs
 	tellAt Instant
-	// changed begins with the wards that are none any more, by id; derive adds
-	// what the table has changed.
-	changed []Member
+	// changed begins with those that are shown otherwise although the table has
+	// not changed them; derive adds what it has.
+	changed []listed
 
 	// wards are those whose death is not shown yet.
 	wards wardList
@@ -39,9 +39,29 @@ type display struct {
 // the oldest are lost.
 const maxEvents = 1 << 16
 
+// keptEvents is of how many events, or members that have changed, the memory is
+// kept when they are done with.
+const keptEvents = 256
+
+// emptied returns a slice without elements, in the memory of one that is done
+// with unless that is much.
+func emptied[T any](used []T) []T {
+	clear(used)
+	if cap(used) > keptEvents {
+		return nil
+	}
+	return used[:0]
+}
+
 func newDisplay(self string) display {
 	empty := &View{Self: self}
 	return display{view: empty, told: empty, wards: newWardList()}
+}
+
+// review has a member shown anew.
+func (s *display) review(e *Entry) {
+	s.changed = append(s.changed, unlisted(e.profile))
+	s.dirty = true
 }
 
 // add appends an event.
@@ -53,9 +73,8 @@ func (s *display) add(e Event) {
 }
 
 func (s *display) takeEvents() []Event {
-	clear(s.spare) // what the driver had last time
 	taken := s.events
-	s.events, s.spare = s.spare[:0], taken
+	s.events, s.spare = emptied(s.spare), taken // what the driver had last time
 	return taken
 }
 
@@ -95,8 +114,8 @@ func (c *Coordinator) display(wall time.Time) Instant {
 func (c *Coordinator) derive(wall time.Time) {
 	s, t := &c.shown, c.table
 	changed := s.changed
-	for i := range changed { // wards that are none any more
-		if e := t.LookupID(changed[i].ID); e != nil {
+	for i := range changed {
+		if e := t.LookupID(changed[i].id); e != nil {
 			changed[i] = c.shownMember(e)
 		}
 	}
@@ -108,39 +127,34 @@ func (c *Coordinator) derive(wall time.Time) {
 		changed = t.forgottenIn(s.view, changed)
 	}
 	s.version = t.Version()
-	changed = slices.DeleteFunc(changed, func(m Member) bool { return s.view.has(m) })
-	slices.SortFunc(changed, func(a, b Member) int { return strings.Compare(a.ID, b.ID) })
-	changed = slices.CompactFunc(changed, func(a, b Member) bool { return a.ID == b.ID })
+	changed = slices.DeleteFunc(changed, s.view.has)
+	slices.SortFunc(changed, func(a, b listed) int { return strings.Compare(a.id, b.id) })
+	changed = slices.CompactFunc(changed, func(a, b listed) bool { return a.id == b.id })
 	hash := c.shownHash()
 	if len(changed) > 0 || hash != s.view.Hash {
 		for i := range changed {
-			c.noteChange(&changed[i], wall)
+			c.noteChange(changed[i], wall)
 		}
 		next := s.view.with(changed)
 		next.Version, next.Hash = s.view.Version+1, hash
 		next.Self, next.ObservedAt = c.cfg.ID, wall
 		s.view = next
 	}
-	clear(changed)
-	s.changed = changed[:0]
+	s.changed = emptied(changed)
 }
 
 // has tells whether a view shows a member just so.
-func (v *View) has(m Member) bool {
-	shown, ok := v.Get(m.ID)
+func (v *View) has(m listed) bool {
+	shown, ok := v.find(m.id)
 	if !ok {
-		return m.Status == StatusUnknown
+		return m.status == StatusUnknown
 	}
-	return shown.Equal(m)
+	return shown.equal(m)
 }
 
-// shownMember returns a member as it is shown; with an id and nothing else if it
-// is not.
-func (c *Coordinator) shownMember(e *Entry) Member {
-	if status := c.shownAs(e); status != StatusUnknown {
-		return c.table.member(e, status)
-	}
-	return Member{ID: e.ID()}
+// shownMember returns a member as it is shown; unlisted if it is not.
+func (c *Coordinator) shownMember(e *Entry) listed {
+	return c.table.list(e, c.shownAs(e))
 }
 
 // shownAs returns the status under which a member is shown: a ward's is the one
@@ -189,8 +203,8 @@ func (c *Coordinator) viewTerm(e *Entry) uint64 {
 }
 
 // noteChange notes what follows from a member that is shown otherwise.
-func (c *Coordinator) noteChange(m *Member, wall time.Time) {
-	s := &c.shown
+func (c *Coordinator) noteChange(change listed, wall time.Time) {
+	s, m := &c.shown, change.member()
 	s.unsaid.note(m.ID)
 	was, _ := s.view.Get(m.ID)
 	if was.Status.Live() && m.ID != c.cfg.ID {
@@ -200,11 +214,12 @@ func (c *Coordinator) noteChange(m *Member, wall time.Time) {
 			}
 		}
 	}
-	if e := c.table.LookupID(m.ID); was.Status.Live() && m.Status == StatusDead && e != nil && !e.Live() {
-		c.damping.died(c.now, e)
-	}
+	c.noteDamped(was.Status, &m)
 	if was.Status != m.Status {
-		s.add(MemberStatusChanged{Member: *m, From: was.Status, At: wall})
+		s.add(MemberStatusChanged{Member: m, From: was.Status, At: wall})
+	}
+	if was.Health != m.Health && m.Status.Live() {
+		s.add(MemberHealthChanged{Member: m, From: was.Health, At: wall})
 	}
 }
 

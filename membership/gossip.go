@@ -83,6 +83,7 @@ const quickening = 4
 // together.
 func (c *Coordinator) quickenGossip() {
 	if c.newsLen() == 0 {
+		c.circle.turn = 0
 		within := int64(c.cfg.GossipInterval / quickening)
 		c.clock.gossip = c.now.Add(time.Duration(c.random.jitter.Int64N(within)) + 1)
 	}
@@ -106,7 +107,7 @@ func (c *Coordinator) spread() Instant {
 	}
 	if c.now >= c.clock.gossip {
 		c.clock.gossip = c.now.Add(c.cfg.GossipInterval)
-		c.tellPeers(c.cfg.GossipFanout)
+		c.gossip()
 	}
 	next := c.clock.gossip
 	if c.eager.pending {
@@ -115,21 +116,34 @@ func (c *Coordinator) spread() Instant {
 	return next
 }
 
-// tellPeers sends rumours to count peers.
+// gossip sends rumours to GossipFanout peers: one that follows this node in the
+// circle and others at random. If there may be only one, it is at random.
+func (c *Coordinator) gossip() {
+	count := c.cfg.GossipFanout
+	if e := c.follower(); e != nil && count > 1 {
+		c.tellPeer(e)
+		count--
+	}
+	c.tellPeers(count)
+}
+
+// tellPeers sends rumours to count peers at random.
 func (c *Coordinator) tellPeers(count int) {
 	for _, e := range c.pickPeers(count, nil) {
-		if c.newsLen() == 0 {
-			return
-		}
-		to, ok := c.toward(e)
-		if !ok {
-			continue
-		}
-		d := c.open(to)
-		c.fill(d)
-		if !d.empty() {
-			c.post(d)
-		}
+		c.tellPeer(e)
+	}
+}
+
+// tellPeer sends a peer what rumours there are.
+func (c *Coordinator) tellPeer(e *Entry) {
+	to, ok := c.toward(e)
+	if !ok || c.newsLen() == 0 {
+		return
+	}
+	d := c.open(to)
+	c.fill(d)
+	if !d.empty() {
+		c.post(d)
 	}
 }
 

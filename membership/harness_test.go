@@ -32,8 +32,10 @@ type cluster struct {
 	cut func(from, to netip.AddrPort) bool
 	// log is the hash of everything that any node has put out.
 	log hash.Hash
-	// spy sees all that is sent.
+	// spy sees all that is sent, and tap as the network does. With a tap, a node
+	// takes each datagram once.
 	spy func(from *testNode, out Outbound, size int)
+	tap func(packet)
 
 	configure func(*Config)
 }
@@ -52,9 +54,11 @@ type testNode struct {
 	asleep  Instant
 	sent    int
 	bytes   int
+	taken   map[uint64]bool
 
 	builder ViewBuilder
 	told    map[string]Member
+	health  map[string]Health
 	// apart: the node is isolated.
 	apart bool
 }
@@ -114,7 +118,7 @@ func (c *cluster) start(cfg Config, seeds ...netip.AddrPort) *testNode {
 	}
 	n := &testNode{Coordinator: coordinator, cfg: cfg, at: cfg.Endpoints[0].Address}
 	for i, old := range c.nodes {
-		if old.at == n.at && old.down {
+		if old.at == n.at && (old.down || old.Stopped()) {
 			c.nodes = append(c.nodes[:i], c.nodes[i+1:]...)
 			break
 		}
@@ -191,7 +195,25 @@ func (c *cluster) send(n *testNode, out Outbound) {
 	}
 	delay := c.latency + time.Duration(c.rng.Int64N(int64(c.latency)))
 	c.serial++
-	heap.Push(&c.queue, packet{c.now.Add(delay), c.serial, n.at, out.Target, bytes})
+	p := packet{c.now.Add(delay), c.serial, n.at, out.Target, bytes}
+	heap.Push(&c.queue, p)
+	if c.tap != nil {
+		c.tap(p)
+	}
+}
+
+// takes tells whether a node takes a datagram, which it does once if the
+// network is tapped.
+func (c *cluster) takes(n *testNode, p packet) bool {
+	if c.tap == nil {
+		return true
+	}
+	if n.taken == nil {
+		n.taken = map[uint64]bool{}
+	}
+	isNew := !n.taken[p.serial]
+	n.taken[p.serial] = true
+	return isNew
 }
 
 // checkHeader verifies what must hold of every envelope.
@@ -244,7 +266,7 @@ func (c *cluster) run(limit time.Duration, done func() bool) bool {
 		c.now = next
 		for len(c.queue) > 0 && c.queue[0].due <= c.now {
 			p := heap.Pop(&c.queue).(packet)
-			if n := c.find(p.to); n != nil {
+			if n := c.find(p.to); n != nil && c.takes(n, p) {
 				n.inbox = append(n.inbox, p)
 			}
 		}
@@ -324,9 +346,21 @@ func (c *cluster) checkEvent(n *testNode, e Event) {
 		}
 	case Isolated:
 		n.apart = !e.Over
+	case MemberHealthChanged:
+		was, is := n.health[e.Member.ID], e.Member
+		if was != e.From || was == is.Health || !is.Status.Live() {
+			c.t.Fatalf("%s: %s was %v, and goes from %v to %v", n.cfg.ID, is.ID, was, e.From, is.Health)
+		}
+		if n.health == nil {
+			n.health = map[string]Health{}
+		}
+		n.health[is.ID] = is.Health
 	case MemberStatusChanged:
 		if n.told == nil {
 			n.told = map[string]Member{}
+		}
+		if !e.Member.Status.Live() {
+			delete(n.health, e.Member.ID)
 		}
 		was, is := n.told[e.Member.ID], e.Member
 		n.told[is.ID] = is

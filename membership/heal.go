@@ -52,10 +52,11 @@ func (c *Coordinator) knockable(e *Entry) bool {
 	return ok
 }
 
-// strangeSeed tells whether a seed is the address of no live member.
+// strangeSeed tells whether a seed is the address of no live member. A node that
+// stands alone because its own question came back doubts that.
 func (c *Coordinator) strangeSeed(s *seed) bool {
 	if s.own {
-		return false
+		return s.echoed && len(c.table.Peers()) == 0
 	}
 	if s.key == 0 {
 		// A member that was found otherwise may be behind a seed that was

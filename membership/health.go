@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
+	"github.com/hearsay-gossip/hearsay/state"
 )
 
 // Health is what the application on a node reports of itself. It is told to all
@@ -45,7 +46,28 @@ func (h *Health) UnmarshalText(text []byte) error {
 	return fmt.Errorf("membership: no health %q", text)
 }
 
-// healthOf returns the health that a record tells. One that this version does
+// healthSlot is where a member's replicated state has its health: in Metadata,
+// which every member may write and no user's schema need declare.
+var healthSlot = state.Slot{Type: state.TypeID("hearsay.v1.Metadata"), Field: uint32(hearsayv1.MetadataFieldHealth)}
+
+// Health returns what the application on the node reports of itself, as far as
+// its state is held.
+func (e *Entry) Health() Health {
+	if e.state == nil {
+		return HealthUnreported
+	}
+	told, ok := e.state.Get(healthSlot)
+	if !ok {
+		return HealthUnreported
+	}
+	var m hearsayv1.Metadata
+	if m.Unmarshal(told.Value) != nil {
+		return HealthUnreported
+	}
+	return healthOf(m.Health)
+}
+
+// healthOf returns the health that a member tells. One that this version does
 // not know counts as not reported.
 func healthOf(told hearsayv1.NodeHealth) Health {
 	if told < 0 || told > hearsayv1.NodeHealthUnhealthy {
@@ -54,9 +76,16 @@ func healthOf(told hearsayv1.NodeHealth) Health {
 	return Health(told)
 }
 
-// SetHealth replaces what the application reports of itself, as SetZone does.
-func (c *Coordinator) SetHealth(now Instant, health Health) error {
-	cfg := c.cfg
-	cfg.Health = health
-	return c.reconfigure(now, cfg)
+// noteHealth has a member shown anew if its health is among what has changed.
+func (c *Coordinator) noteHealth(id string, changes []state.Change) {
+	for i := range changes {
+		if changes[i].Slot != healthSlot {
+			continue
+		}
+		if e := c.table.LookupID(id); e != nil {
+			c.table.touch(e)
+			c.shown.dirty = true
+		}
+		return
+	}
 }

@@ -1,67 +1,90 @@
 package membership
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
+	"github.com/hearsay-gossip/hearsay/state"
 )
+
+// reports is a write of a node's health.
+func reports(health Health) state.Change {
+	value := (&hearsayv1.Metadata{Health: hearsayv1.NodeHealth(health)}).AppendTo(nil)
+	return state.Change{Slot: healthSlot, Value: value, Deleted: len(value) == 0, Priority: state.PriorityHigh}
+}
+
+// shows tells whether a node shows a member's health.
+func (n *testNode) shows(member string, want Health) bool {
+	m, ok := n.View().Get(member)
+	return ok && m.Health == want
+}
 
 func TestAnUnhealthyMemberIsKnownToAllAndStaysAMember(t *testing.T) {
 	c := formed(t, 331, 16, nil)
 	n := c.nodes[3]
-	healthOf := func(want Health) func() bool {
+	o := c.observer(100, addressOf(0))
+	shown := func(want Health) func() bool {
 		return func() bool {
-			for _, other := range c.nodes {
-				if m, ok := other.View().Get(n.cfg.ID); !ok || m.Health != want {
+			for _, other := range c.nodes[:16] {
+				if !other.shows(n.cfg.ID, want) {
 					return false
 				}
 			}
 			return true
 		}
 	}
+	version := n.table.Self().Version()
 	for _, health := range []Health{HealthUnhealthy, HealthDegraded, HealthHealthy, HealthUnreported} {
-		if err := n.SetHealth(c.now, health); err != nil {
-			t.Fatal(err)
-		}
-		n.next = c.now
-		c.within(time.Second, health.String()+" is known to all", healthOf(health))
+		c.write(n, reports(health))
+		c.within(time.Second, health.String()+" is known to all", shown(health))
 	}
-	if err := n.SetHealth(c.now, HealthUnhealthy); err != nil {
-		t.Fatal(err)
-	}
+	c.write(n, reports(HealthUnhealthy))
 	c.run(time.Minute, nil)
-	if !c.allSee(16, StatusUp) || !healthOf(HealthUnhealthy)() {
+	if !c.allSee(16, StatusUp) || !shown(HealthUnhealthy)() {
 		t.Fatal("what a node says of its health costs it its place")
 	}
+	if n.table.Self().Version() != version {
+		t.Error("it is told in the record")
+	}
 	late := c.start(c.config(20), addressOf(0))
-	c.within(5*time.Second, "a late comer knows it too", func() bool {
-		m, _ := late.View().Get(n.cfg.ID)
-		return m.Health == HealthUnhealthy
+	c.within(5*time.Second, "a late comer and an observer know it too", func() bool {
+		return late.shows(n.cfg.ID, HealthUnhealthy) && o.shows(n.cfg.ID, HealthUnhealthy)
 	})
+	c.check()
 }
 
-func TestHealthIsConfiguredOrSetAndChecked(t *testing.T) {
-	c := newCluster(t, 332)
-	cfg := c.config(0)
-	cfg.Health = HealthHealthy
-	n := c.start(cfg)
+func TestHealthIsToldOfTheLiveAlone(t *testing.T) {
+	c := formed(t, 332, 8, nil)
+	watching, n := c.nodes[0], c.nodes[5]
+	c.write(n, reports(HealthDegraded))
 	c.run(time.Second, nil)
-	if m, _ := n.View().Get(cfg.ID); m.Health != HealthHealthy {
-		t.Errorf("shown as %v", m.Health)
+	c.crash(n)
+	c.within(20*time.Second, "it is found dead", func() bool { return watching.statusOf(n.cfg.ID) == StatusDead })
+	if !watching.shows(n.cfg.ID, HealthUnreported) {
+		t.Error("the dead have a health")
 	}
-	if err := n.SetHealth(c.now, 9); err == nil || n.cfg.Health != HealthHealthy {
-		t.Errorf("no such health: %v", err)
+	back := c.start(n.cfg, addressOf(0))
+	c.write(back, reports(HealthHealthy))
+	c.within(10*time.Second, "it is back", func() bool { return watching.shows(n.cfg.ID, HealthHealthy) })
+	var told []string
+	for _, event := range watching.events {
+		switch e := event.(type) {
+		case MemberHealthChanged:
+			told = append(told, fmt.Sprintf("%s: %v to %v", e.Member.ID, e.From, e.Member.Health))
+		case MemberStatusChanged:
+			if e.Member.Status == StatusDead {
+				told = append(told, e.Member.ID+" is dead")
+			}
+		}
 	}
-	version := n.table.Self().Version()
-	if err := n.SetHealth(c.now, HealthHealthy); err != nil || n.table.Self().Version() != version {
-		t.Errorf("what was said before is said again: %v", err)
+	want := "node-005: unreported to degraded, node-005 is dead, node-005: unreported to healthy"
+	if got := strings.Join(told, ", "); got != want {
+		t.Errorf("told %q, want %q", got, want)
 	}
-	_ = n.Leave(c.now)
-	c.run(time.Minute, nil)
-	if err := n.SetHealth(c.now, HealthHealthy); err != ErrStopped {
-		t.Errorf("after the end: %v", err)
-	}
+	c.check()
 }
 
 func TestHealthAsText(t *testing.T) {

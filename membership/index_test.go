@@ -65,4 +65,7 @@ func TestEntriesFillTheirBatches(t *testing.T) {
 	if size := int(unsafe.Sizeof(Entry{})); entryBatch != page/size {
 		t.Errorf("%d entries of %d bytes to a batch, where %d fit", entryBatch, size, page/size)
 	}
+	if size := unsafe.Sizeof(profile{}); size != 160 {
+		t.Errorf("a profile of %d bytes, where 160 are a size class", size)
+	}
 }

@@ -13,6 +13,8 @@ type isolation struct {
 	silent int
 	heard  bool
 	on     bool
+	// asked is how many were asked by askRound since somebody was heard.
+	asked int
 }
 
 // period takes what a period brought. limit is after how many silent ones the
@@ -23,7 +25,7 @@ func (s *isolation) period(report periodReport, limit int) bool {
 	s.heard = false
 	switch {
 	case heard:
-		s.silent = 0
+		s.silent, s.asked = 0, 0
 	case report.sent > 0 && report.voided == 0:
 		s.silent++
 	}
@@ -55,6 +57,26 @@ func (c *Coordinator) stepIsolation() {
 		c.shown.add(Isolated{})
 		c.showPeers()
 	}
+	if left := limit - c.isolation.silent; live > 2 && !c.isolation.on && left <= c.cfg.tolerancePeriods() {
+		c.askRound(left)
+	}
+}
+
+// maxRound bounds how many are asked in one period whether anybody is there.
+const maxRound = 512
+
+// askRound asks, before this node takes itself for isolated, all whom it knows,
+// once each in the periods that are left: of many who were split off with one
+// neighbour, the probes of as few periods find none.
+func (c *Coordinator) askRound(left int) {
+	s, peers := &c.isolation, c.table.Peers()
+	for range min((len(peers)-s.asked+left-1)/left, maxRound) {
+		e := peers[s.asked%len(peers)]
+		s.asked++
+		if to, ok := c.toward(e); ok {
+			c.prober.send(c, to, c.random.sequence())
+		}
+	}
 }
 
 // reach notes that a member was heard, or that there is nobody left who could
@@ -72,7 +94,7 @@ func (c *Coordinator) reach() {
 // showPeers has all members shown anew.
 func (c *Coordinator) showPeers() {
 	for _, e := range c.table.Peers() {
-		c.shown.changed = append(c.shown.changed, Member{ID: e.ID()})
+		c.shown.review(e)
 	}
 	c.shown.dirty = true
 }

@@ -64,6 +64,45 @@ func TestWhoHearsANeighbourIsNotIsolated(t *testing.T) {
 	}
 }
 
+// Two of many who are split off together do not meet by their probes alone in so
+// few periods; but each asks everybody before it says that nobody is there.
+func TestOneNeighbourAmongManyIsFoundBeforeIsolation(t *testing.T) {
+	c := formed(t, 3275, 150, nil)
+	a, b := c.nodes[7], c.nodes[40]
+	side := func(at netip.AddrPort) bool { return at == a.at || at == b.at }
+	c.cut = func(from, to netip.AddrPort) bool { return side(from) != side(to) }
+	c.run(25*time.Second, nil)
+	for _, n := range []*testNode{a, b} {
+		if told := n.isolations(); len(told) != 0 {
+			t.Errorf("%s told %v", n.cfg.ID, told)
+		}
+	}
+}
+
+// Before it is isolated a node asks each member once more, and no more of them in
+// one period than it must.
+func TestWhoIsCutOffAsksAllOnce(t *testing.T) {
+	c := formed(t, 3280, 32, nil)
+	n := c.nodes[5]
+	c.cut = func(from, to netip.AddrPort) bool { return from == n.at || to == n.at }
+	limit := time.Duration(lonePeriods*n.Coordinator.cfg.tolerancePeriods()) * time.Second
+	c.run(limit-4*time.Second, nil)
+	asked := map[netip.AddrPort]int{}
+	c.spy = func(from *testNode, out Outbound, _ int) {
+		if from == n && out.Envelope.Probe != 0 {
+			asked[out.Target]++
+		}
+	}
+	c.within(8*time.Second, "isolated", func() bool { return len(n.isolations()) > 0 })
+	sent := 0
+	for _, times := range asked {
+		sent += times
+	}
+	if len(asked) != 31 || sent > 31+8*2*2 {
+		t.Fatalf("%d were asked, by %d probes", len(asked), sent)
+	}
+}
+
 func TestANodeOnItsOwnIsNotIsolated(t *testing.T) {
 	c := newCluster(t, 321)
 	n := c.start(c.config(0))

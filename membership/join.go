@@ -14,9 +14,9 @@ type entrance struct {
 	// done: the node is Up, or was.
 	done bool
 	// known is the greatest counter of the node's id that an answer named, and
-	// observed the node's address as the last one saw it.
+	// observed where the last one saw the node, and by which network.
 	known    uint32
-	observed netip.AddrPort
+	observed Endpoint
 	// gather is until when the answers of other seeds are awaited, where host,
 	// who answered first, had no record itself; Never if nobody did.
 	gather Instant
@@ -59,7 +59,7 @@ const joinAckBytes = 152
 // sendJoin introduces this node to a seed. The question is padded, so that no
 // answer is longer than it.
 func (c *Coordinator) sendJoin(s *seed) {
-	d := c.open(destination{address: s.address, network: c.cfg.network()})
+	d := c.open(destination{address: s.address, network: c.cfg.Endpoints[s.network].Network})
 	d.envelope.Sequence = s.sequence
 	padding := d.join.Padding[:0]
 	d.join = hearsayv1.Join{ID: c.cfg.ID, Nonce: c.nonce}
@@ -106,7 +106,9 @@ func (c *Coordinator) takeJoinAck(from *correspondent) {
 	s.heard(env.Sender)
 	c.repair.holdToken(c.now, from.in.Source, env.Challenge)
 	if ip, ok := netip.AddrFromSlice(env.JoinAck.ObservedIP); ok && env.JoinAck.ObservedPort <= 65535 {
-		c.entrance.observed = netip.AddrPortFrom(ip.Unmap(), uint16(env.JoinAck.ObservedPort))
+		c.entrance.observed = Endpoint{
+			Network: from.in.Network, Address: netip.AddrPortFrom(ip.Unmap(), uint16(env.JoinAck.ObservedPort)),
+		}
 	}
 	known := Generation(env.JoinAck.KnownGeneration)
 	if c.stage != stageAsking {

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"container/heap"
 	"errors"
 	"net/netip"
 	"slices"
@@ -8,7 +9,6 @@ import (
 	"time"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
-	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // statusOf returns how a node shows another.
@@ -291,26 +291,57 @@ func TestTwoThatKnowOnlyEachOtherFindTogether(t *testing.T) {
 
 func TestASeedThatIsTheNodeItselfIsRecognised(t *testing.T) {
 	c := newCluster(t, 17)
-	cfg := c.config(0)
 	// Behind a second address of the node, which it does not know.
-	alias := addressOf(200)
-	n := c.start(cfg, alias)
+	alias, asked := addressOf(200), 0
+	c.tap = func(p packet) {
+		if p.to == alias {
+			asked++
+			p.to = addressOf(0)
+			heap.Push(&c.queue, p)
+		}
+	}
+	n := c.start(c.config(0), alias)
+	c.run(2*c.latency, nil)
 	if n.Joined() {
-		t.Fatal("it cannot know yet")
+		t.Fatal("somebody else may answer yet")
 	}
-	for _, out := range n.Outbound() {
-		c.send(n, out)
+	c.within(2*n.Coordinator.cfg.GossipInterval, "its own question came back, and it waits for no answer", n.Joined)
+	joining := asked
+	c.run(time.Minute, nil)
+	for _, e := range n.events {
+		if silent, ok := e.(SeedSilent); ok {
+			t.Errorf("%v is called silent, and is the node itself", silent.Address)
+		}
 	}
-	env := new(hearsayv1.Envelope)
-	if err := env.Unmarshal(c.queue[0].bytes); err != nil {
-		t.Fatal(err)
+	// A lone node knocks once in four periods.
+	if knocks := asked - joining; joining != 1 || knocks == 0 || knocks > 30 {
+		t.Errorf("it asked %d times to find out, and %d times in the minute after", joining, knocks)
 	}
-	n.Handle(c.now, Inbound{Source: alias, Network: "udp", Version: 1, Envelope: env})
-	if !n.Joined() {
-		t.Fatal("its own question came back, and it waits for an answer")
-	}
-	if wire.Key(cfg.ID) != n.key {
-		t.Fatal("key")
+}
+
+// A question that is sent back on the way does not make a node its own seed:
+// neither if the seed answers, too, nor for good if that was down.
+func TestAQuestionThatWasSentBackDeceivesNobodyForLong(t *testing.T) {
+	for _, seedIsUp := range []bool{true, false} {
+		c := newCluster(t, 18)
+		c.tap = func(p packet) {
+			if p.to == addressOf(0) {
+				p.from, p.to, p.due = p.to, p.from, c.now+1
+				heap.Push(&c.queue, p)
+			}
+		}
+		if seedIsUp {
+			c.start(c.config(0))
+		}
+		n := c.start(c.config(1), addressOf(0))
+		c.within(2*n.Coordinator.cfg.GossipInterval, "it is up", n.Joined)
+		if alone := n.table.LiveCount() == 1; alone == seedIsUp {
+			t.Errorf("the seed is up: %v; it sees %v", seedIsUp, n.View())
+		}
+		if !seedIsUp {
+			c.start(c.config(0))
+		}
+		c.within(20*time.Second, "both agree", func() bool { return c.allSee(2, StatusUp) })
 	}
 }
 

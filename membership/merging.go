@@ -31,7 +31,9 @@ func (c *Coordinator) takeRecords(from *correspondent) {
 			continue
 		case outcome == Unchanged:
 			c.stats.RecordsKnown++
-			if !asked && c.eager.crowd && c.rumours.len() > 0 {
+			if asked { // equal records, and yet they differ: one lacks state
+				c.stateRecord(c.table.LookupID(rec.ID), env.Sender, true)
+			} else if c.eager.crowd && c.rumours.len() > 0 {
 				c.echo(rec.ID)
 			}
 			continue
@@ -75,6 +77,9 @@ func (c *Coordinator) changed(e *Entry) {
 		c.detector.cleared(e.Key())
 	}
 	c.reviewWard(e)
+	if e.Since() == c.now {
+		c.circle.known = false
+	}
 	if !e.Live() {
 		c.condemned(e)
 	}
@@ -194,19 +199,21 @@ func (c *Coordinator) Forget(now Instant, id string) bool {
 	return true
 }
 
-// answerStale answers records that lost with the winners, unless those travel
-// as rumours anyway and are only a moment ahead.
+// answerStale answers records that lost with the winners, unless the sender is
+// one of those whom a rumour of it is about to reach: then it is only a moment
+// behind.
 func (c *Coordinator) answerStale(from *correspondent) {
 	budget := c.cfg.DatagramBudget
 	if !c.proven(from) {
-		budget = min(budget, from.envelope.Size())
+		budget = min(budget, from.envelope.Size()-from.spent)
 	}
 	d := c.open(c.reply(from))
 	d.measure(budget)
+	hears := from.current && from.entry.Live()
 	var rec hearsayv1.NodeRecord
 	for _, id := range c.stale {
 		if e := c.table.LookupID(id); e != nil {
-			if !c.rumours.has(rumourName{subject: e.Key()}) {
+			if !hears || !c.rumours.has(rumourName{subject: e.Key()}) {
 				rec = e.record()
 				d.addRecord(&rec)
 			}
@@ -217,7 +224,7 @@ func (c *Coordinator) answerStale(from *correspondent) {
 	clear(c.stale)
 	c.stale = c.stale[:0]
 	if !d.empty() {
-		c.post(d)
+		c.postTo(from, d)
 	}
 }
 

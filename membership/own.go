@@ -36,7 +36,7 @@ func (t *Table) BeginLife(now Instant, g Generation, part *hearsayv1.OwnerPart) 
 	if t.self != nil {
 		return t.store(now, t.self, &rec)
 	}
-	t.self = t.newEntry(t.cfg.Self, t.selfKey)
+	t.self = t.newEntry(t.selfKey)
 	if err := t.store(now, t.self, &rec); err != nil {
 		t.release(t.self)
 		t.self = nil

@@ -8,7 +8,6 @@ import (
 func ownerPartOf(cfg *Config, status hearsayv1.NodeStatus) *hearsayv1.OwnerPart {
 	part := &hearsayv1.OwnerPart{
 		Status: status, WireMin: uint32(cfg.WireMin), WireMax: uint32(cfg.WireMax), Zone: cfg.Zone,
-		Health: hearsayv1.NodeHealth(cfg.Health),
 	}
 	for _, endpoint := range cfg.Endpoints {
 		part.Endpoints = append(part.Endpoints, hearsayv1.Endpoint{
@@ -121,14 +120,14 @@ func (c *Coordinator) outdo(rec *hearsayv1.NodeRecord) {
 		c.refute(incarnation)
 	}
 	self = c.table.Self()
-	if rec.Version >= self.Version() && string(rec.Owner) != string(self.Owner()) && rec.Version > 0 {
+	if rec.Version > self.Version() || rec.Version == self.Version() && string(rec.Owner) != string(self.Owner()) {
 		if c.table.RaiseVersion(c.now, rec.Version) != nil {
 			c.renew(0)
 			return
 		}
 		c.ownChanged(true)
 	}
-	c.outdoState(rec.StateVersion)
+	c.outdoState(rec.StateVersion, 0)
 }
 
 // refute takes an incarnation above one that stands accused or condemned.
@@ -180,18 +179,15 @@ func (c *Coordinator) outlived(rec *hearsayv1.NodeRecord) {
 	if g == c.rival.generation {
 		return
 	}
-	var owner *ownerPart
-	if rec.Version > 0 {
-		var err error
-		if owner, err = c.table.owners.decode(rec.Owner); err != nil {
-			return
-		}
+	told, err := c.table.owners.profile(rec)
+	if err != nil {
+		return
 	}
-	if rec.Verdict != hearsayv1.VerdictNone || owner == nil {
+	if rec.Verdict != hearsayv1.VerdictNone {
 		c.renew(g.Counter())
 		return
 	}
-	reachable := Entry{id: c.cfg.ID, key: c.key, owner: owner}
+	reachable := Entry{profile: told, key: c.key}
 	to, ok := c.toward(&reachable)
 	if !ok || c.cfg.ownAddress(to.address) {
 		c.renew(g.Counter())
@@ -248,7 +244,10 @@ func (c *Coordinator) strayed(from *correspondent) bool {
 		return true
 	}
 	if s := c.seeds.bySequence(env.Sequence); env.Join != nil && s != nil {
-		c.seedIsSelf(s)
+		s.echoed = !s.answered // it counts if nobody answers before it is asked again
+		if s.own {
+			s.asked = 0 // known, and not silent
+		}
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"net/netip"
@@ -8,29 +9,13 @@ import (
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 )
 
-// ownerPart is what a node says of itself: the bytes as it wrote them, and what
-// they mean to this version of the software. It is immutable, so entries and
-// views share it. The common case, one endpoint and a few bytes, is a single
-// allocation.
-type ownerPart struct {
-	raw              []byte
-	endpoints        []Endpoint
-	zone             string
-	status           hearsayv1.NodeStatus
-	health           Health
-	wireMin, wireMax uint8
-
-	firstEndpoint [1]Endpoint
-	shortRaw      [40]byte
-}
-
-// ownerDecoder decodes owner parts into memory that it reuses.
+// ownerDecoder decodes owner parts with memory that it reuses.
 type ownerDecoder struct {
 	scratch hearsayv1.OwnerPart
-	words   map[string]string
+	words   map[string]*string
 	// recent are the words found last, which mostly are those of the next
 	// owner part too.
-	recent [4]string
+	recent [4]*string
 	oldest int
 }
 
@@ -38,41 +23,59 @@ type ownerDecoder struct {
 const maxWords = 256
 
 func newOwnerDecoder() ownerDecoder {
-	return ownerDecoder{words: make(map[string]string)}
+	return ownerDecoder{words: make(map[string]*string)}
 }
 
-// decode returns the owner part that raw encodes. It copies raw. Its errors
-// are ErrBadOwner.
-func (d *ownerDecoder) decode(raw []byte) (*ownerPart, error) {
+// profile returns the profile of a record, of which it keeps the id and copies
+// the rest. Its errors are ErrBadOwner.
+func (d *ownerDecoder) profile(rec *hearsayv1.NodeRecord) (*profile, error) {
+	p := bare(rec.ID, Generation(rec.Generation), Incarnation(rec.Incarnation))
+	if len(rec.Owner) == 0 {
+		return p, nil
+	}
 	part := &d.scratch
-	if err := part.Unmarshal(raw); err != nil {
+	if part.Unmarshal(rec.Owner) != nil || !plausible(part) {
 		return nil, ErrBadOwner
 	}
-	if !plausible(part) {
-		return nil, ErrBadOwner
-	}
-	o := &ownerPart{
-		zone: d.intern(part.Zone), status: part.Status, health: healthOf(part.Health),
-		wireMin: uint8(part.WireMin), wireMax: uint8(part.WireMax),
-	}
-	o.raw = append(o.shortRaw[:0:len(o.shortRaw)], raw...)
-	o.endpoints = o.firstEndpoint[:0:1]
-	if len(part.Endpoints) > 1 {
-		o.endpoints = make([]Endpoint, 0, len(part.Endpoints))
-	}
+	p.version, p.claim, p.place = rec.Version, part.Status, d.intern(part.Zone)
+	p.wireMin, p.wireMax = uint8(part.WireMin), uint8(part.WireMax)
+	p.setOwner(rec.Owner, len(part.Endpoints))
+	endpoints := p.listens()
 	for i := range part.Endpoints {
 		e := &part.Endpoints[i]
 		addr, ok := netip.AddrFromSlice(e.IP)
 		if !ok || !reachable(addr.Unmap()) || e.Port == 0 || e.Port > math.MaxUint16 || e.Transport == "" {
 			return nil, ErrBadOwner
 		}
-		o.endpoints = append(o.endpoints, Endpoint{
-			Network: d.intern(e.Transport),
-			Address: netip.AddrPortFrom(addr.Unmap(), uint16(e.Port)),
-			Scope:   d.intern(e.Scope),
-		})
+		endpoints[i] = Endpoint{
+			Network: *d.intern(e.Transport), Address: netip.AddrPortFrom(addr.Unmap(), uint16(e.Port)),
+		}
+		if e.Scope != "" {
+			endpoints[i].Scope = *d.intern(e.Scope)
+		}
 	}
-	return o, nil
+	return p, nil
+}
+
+// update returns the profile of a record whose node had the profile p before. It
+// is p if that says the same.
+func (d *ownerDecoder) update(p *profile, rec *hearsayv1.NodeRecord) (*profile, error) {
+	switch {
+	case p == nil:
+		return d.profile(rec)
+	case p.says(rec):
+		return p, nil
+	case bytes.Equal(p.owner(), rec.Owner):
+		next := *p
+		next.generation, next.incarnation = Generation(rec.Generation), Incarnation(rec.Incarnation)
+		next.version = rec.Version
+		return &next, nil
+	}
+	next, err := d.profile(rec)
+	if err == nil {
+		next.id = p.id
+	}
+	return next, err
 }
 
 // plausible tells whether the numbers of an owner part are in their ranges. A
@@ -90,39 +93,27 @@ func reachable(addr netip.Addr) bool {
 	return addr.IsValid() && !addr.IsUnspecified() && !addr.IsMulticast()
 }
 
-// intern returns one string for all equal ones: transports, zones and scopes
-// are few words that every record repeats.
-func (d *ownerDecoder) intern(s string) string {
+// intern returns one string for all equal ones, nil for the empty one:
+// transports, zones and scopes are few words that every record repeats.
+func (d *ownerDecoder) intern(s string) *string {
 	if s == "" {
-		return ""
+		return nil
 	}
 	for _, word := range d.recent {
-		if word == s {
+		if word != nil && *word == s {
 			return word
 		}
 	}
 	word, ok := d.words[s]
 	if !ok {
-		if word = s; len(d.words) < maxWords {
-			d.words[s] = s
+		kept := s // and not s itself, which would be allocated for each call
+		if word = &kept; len(d.words) < maxWords {
+			d.words[s] = word
 		}
 	}
 	d.recent[d.oldest] = word
 	d.oldest = (d.oldest + 1) % len(d.recent)
 	return word
-}
-
-// shown returns the status that the node claims, as users see it. A later
-// status than those known here is shown as Leaving: statuses only move
-// forward, and such a member can still be reached.
-func (o *ownerPart) shown() Status {
-	switch o.status {
-	case hearsayv1.NodeStatusJoining:
-		return StatusJoining
-	case hearsayv1.NodeStatusUp:
-		return StatusUp
-	}
-	return StatusLeaving
 }
 
 // encodeOwner returns the bytes of a node's own owner part, if it may be

@@ -94,10 +94,11 @@ func (d *draft) empty() bool {
 }
 
 // Bounds of the outbox: what a driver may leave lying there, and how many
-// drafts are kept for use when it is empty.
+// drafts are kept for use when it is empty, of up to 3 KB each: those of a step
+// in which there is news, and not those of a crowd.
 const (
 	maxOutbox  = 8192
-	keptDrafts = 32
+	keptDrafts = 8
 )
 
 // outbox holds what is to be sent until the driver takes it.

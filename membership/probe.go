@@ -85,7 +85,7 @@ func (p *prober) next() Instant {
 
 // start probes a member, unless it is being probed.
 func (p *prober) start(c *Coordinator, e *Entry) {
-	to, ok := c.toward(e)
+	to, ok := c.straight(e)
 	if !ok && c.displaced(e) {
 		// Another node is there: this one. Nothing needs to be sent.
 		c.detector.probed(outcome{
@@ -156,7 +156,7 @@ func (c *Coordinator) flightTarget(f *flight) (destination, bool) {
 	if e == nil || e.Generation() != f.generation {
 		return destination{}, false
 	}
-	to, ok := c.toward(e)
+	to, ok := c.straight(e)
 	return to, ok && to.address == f.address
 }
 
@@ -198,7 +198,7 @@ func (p *prober) askHelpers(c *Coordinator, f *flight) bool {
 	f.indirect, f.relayed = true, c.random.sequence()
 	f.deadline = c.now.Add((roundWaits - 1) * f.wait)
 	p.rtt.backOff()
-	if to, ok := c.toward(subject); ok {
+	if to, ok := c.roundabout(subject); ok {
 		p.try(c, f, to)
 	}
 	request := hearsayv1.ProbeRequest{
@@ -253,7 +253,7 @@ func (p *prober) finish(c *Coordinator, i int) {
 		return
 	}
 	if !f.acked {
-		if to, ok := c.toward(subject); ok && to.address != f.address {
+		if to, ok := c.straight(subject); ok && to.address != f.address {
 			return // it has moved meanwhile: the old address says nothing
 		}
 		c.stats.ProbesFailed++
@@ -271,8 +271,9 @@ func (p *prober) heard(key uint64) {
 }
 
 // ack takes an answer to a probe. It counts if it repeats a sequence in flight:
-// from the right life it ends the probe well, and from anybody else it is
-// evidence that the subject is not at its address.
+// from the right life it ends the probe well. From anybody else it is evidence
+// that the subject is not at its address, unless the subject answers in time,
+// too: then somebody on the way has shown the probe to others.
 func (p *prober) ack(c *Coordinator, from *correspondent) {
 	env := from.envelope
 	for i := range p.flights {
@@ -281,17 +282,23 @@ func (p *prober) ack(c *Coordinator, from *correspondent) {
 		if !ok {
 			continue
 		}
-		if env.Sender == f.subject && env.Generation == f.generation.Nonce() {
-			f.acked = true
-			p.answerer = f.subject
-			f.rtt = c.now.Sub(sent)
-			p.rtt.observe(f.rtt)
-		} else {
-			f.hard = hearsayv1.EvidenceWrongIdentity
-		}
 		p.report.acks++
+		if env.Sender != f.subject || env.Generation != f.generation.Nonce() {
+			f.hard = hearsayv1.EvidenceWrongIdentity
+			return
+		}
+		f.acked = true
+		p.answerer = f.subject
+		if subject := c.member(f.subject); subject != nil {
+			c.answeredBy(subject, from.in.Network)
+		}
+		f.rtt = c.now.Sub(sent)
+		p.rtt.observe(f.rtt)
 		p.finish(c, i)
 		return
+	}
+	if c.isolation.silent > 0 && from.current {
+		p.answerer = env.Sender // to nobody in particular, but it can help
 	}
 	if !p.ackRelay(c, env) {
 		p.ackLate(c, env)

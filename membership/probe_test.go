@@ -156,29 +156,41 @@ func TestAHelperAnswersForWhomItKnows(t *testing.T) {
 }
 
 func TestAnAckCountsOnlyFromWhomItIsFor(t *testing.T) {
-	c := formed(t, 85, 4, nil)
-	n := c.nodes[0]
-	c.within(5*time.Second, "a probe is in flight", func() bool { return len(n.prober.flights) == 1 })
-	f := n.prober.flights[0]
-	var subject, other *testNode
-	for _, node := range c.nodes[1:] {
-		if node.key == f.subject {
-			subject = node
-		} else {
-			other = node
-		}
-	}
-	forged := other.header()
-	forged.Ack = f.tries[0].sequence + 1
-	c.ask(n, other.at, forged)
-	if len(n.prober.flights) != 1 {
-		t.Fatal("a sequence that was never sent ends the probe")
-	}
-	stray := other.header()
-	stray.Ack = f.tries[0].sequence
-	c.ask(n, subject.at, stray)
-	if e := n.table.Lookup(subject.key); e.AccusedBy(n.key) != hearsayv1.EvidenceWrongIdentity {
-		t.Fatalf("another node at the address: accused with %v", e.AccusedBy(n.key))
+	for name, crashed := range map[string]bool{"shown to another": false, "another is there": true} {
+		t.Run(name, func(t *testing.T) {
+			c := formed(t, 85, 4, nil)
+			n := c.nodes[0]
+			c.within(5*time.Second, "a probe is in flight", func() bool { return len(n.prober.flights) == 1 })
+			f := n.prober.flights[0]
+			var subject, other *testNode
+			for _, node := range c.nodes[1:] {
+				if node.key == f.subject {
+					subject = node
+				} else {
+					other = node
+				}
+			}
+			subject.down = crashed
+			forged := other.header()
+			forged.Ack = f.tries[0].sequence + 1
+			c.ask(n, other.at, forged)
+			if n.prober.flights[0].hard != hearsayv1.EvidenceUnspecified {
+				t.Fatal("a sequence that was never sent is evidence")
+			}
+			stray := other.header()
+			stray.Ack = f.tries[0].sequence
+			c.ask(n, subject.at, stray)
+			c.within(2*time.Second, "the probe ends", func() bool {
+				return len(n.prober.flights) == 0 || n.prober.flights[0].subject != subject.key
+			})
+			want := hearsayv1.EvidenceUnspecified
+			if crashed {
+				want = hearsayv1.EvidenceWrongIdentity
+			}
+			if got := n.table.Lookup(subject.key).AccusedBy(n.key); got != want {
+				t.Errorf("accused with %v, want %v", got, want)
+			}
+		})
 	}
 }
 

@@ -204,7 +204,7 @@ func (c *Coordinator) stepQuarantine() Instant {
 func (c *Coordinator) quarantineChanged() {
 	c.quarantine.told = false
 	for _, e := range c.table.Gone() {
-		c.shown.changed = append(c.shown.changed, Member{ID: e.ID()})
+		c.shown.review(e)
 	}
 	c.showPeers()
 }

@@ -14,8 +14,9 @@ type correspondent struct {
 	// current: the envelope comes from the life that the table knows.
 	current bool
 	// proof is whether the sender receives at its source address: not asked
-	// yet, no, yes.
+	// yet, no, yes; spent is how many bytes it was sent while there is none.
 	proof proof
+	spent int
 }
 
 type proof uint8
@@ -51,15 +52,15 @@ func (c *Coordinator) receive(in *Inbound) {
 		c.takeState(&from)
 	}
 	c.identify(&from)
-	for _, key := range c.behind {
-		c.askFor(&from, key)
-	}
-	c.behind = c.behind[:0]
 	c.takeAnswers(&from)
 	c.takeRequests(&from)
 	if len(c.stale) > 0 {
 		c.answerStale(&from)
 	}
+	for _, key := range c.behind {
+		c.askFor(&from, key)
+	}
+	c.behind = c.behind[:0]
 	c.hearRoot(&from)
 	c.compareRoots(&from)
 	c.stats.PartsIgnored += uint64(len(from.envelope.App))
@@ -88,7 +89,7 @@ func (c *Coordinator) identify(from *correspondent) {
 	switch {
 	case env.Flags&uint32(hearsayv1.EnvelopeFlagNoRecord) != 0:
 	case !from.current || Incarnation(env.Incarnation) > from.entry.Incarnation():
-		c.askFor(from, env.Sender)
+		c.behind = append(c.behind, env.Sender)
 	case from.entry.Live():
 		c.prober.heard(env.Sender)
 		c.entrance.heard = c.now

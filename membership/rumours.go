@@ -23,6 +23,9 @@ type rumour struct {
 // in memory.
 const maxRumourSends = 32
 
+// keptRumours is how many rumours the memory is kept of when none waits.
+const keptRumours = 64
+
 // rumourQueue holds rumours by the number of times that they were sent, least
 // first, and within that oldest first (SWIM §4.1). Its size is bounded by the
 // table: one record per member, and the accusations that the table keeps.
@@ -175,6 +178,9 @@ func (q *rumourQueue) end() {
 	}
 	clear(q.held)
 	q.held = q.held[:0]
+	if len(q.index) == 0 && q.queued+len(q.free) > keptRumours {
+		*q = newRumourQueue() // what a crowd took is given back
+	}
 }
 
 func (q *rumourQueue) push(r *rumour) {

@@ -15,13 +15,18 @@ const silentAsks = 4
 // seed is an address that may lead into the cluster.
 type seed struct {
 	address netip.AddrPort
+	// network is the place, in the node's own list, of the network by which the
+	// address is asked: an address does not tell by which it is reached.
+	network int
 	// own: it is this node's address, by configuration or because the node's
-	// own question came back from it.
-	own bool
+	// own question came back from it and nobody else answered. echoed: it came
+	// back, which it also does if somebody on the way sends it back.
+	own, echoed bool
 	// key is who answered there last.
 	key uint64
 	// sequence is that of the last question; asked counts those since the last
-	// answer, of which the first was at first and the last at last. due is when it is asked again.
+	// answer, of which the first was at first and the last at last. due is when it
+	// is asked again.
 	sequence         uint32
 	asked            int
 	first, last, due Instant
@@ -63,7 +68,7 @@ func (l *seedList) set(now Instant, addresses []netip.AddrPort, own func(netip.A
 }
 
 // find takes in an address at which a member was heard.
-func (l *seedList) find(now Instant, address netip.AddrPort, gap time.Duration) {
+func (l *seedList) find(now Instant, address netip.AddrPort, network int, gap time.Duration) {
 	if now < l.nextFound || at(l.list, address) >= 0 {
 		return
 	}
@@ -79,7 +84,7 @@ func (l *seedList) find(now Instant, address netip.AddrPort, gap time.Duration) 
 		l.list = slices.Delete(l.list, first, first+1)
 	}
 	l.nextFound = now.Add(gap)
-	l.list = append(l.list, seed{address: address, due: now, found: true, told: true})
+	l.list = append(l.list, seed{address: address, network: network, due: now, found: true, told: true})
 }
 
 // dropFound forgets the seeds that were found, once they have led the node in.
@@ -158,19 +163,27 @@ func (c *Coordinator) askSeeds() Instant {
 // findSeed asks whoever talks to a node that has no way in yet. Its own seeds
 // may all be gone, while the cluster remembers the node and knocks.
 func (c *Coordinator) findSeed(from *correspondent) {
+	network := c.cfg.networkIndex(from.in.Network)
 	if from.envelope.Flags&uint32(hearsayv1.EnvelopeFlagNoRecord) != 0 || from.envelope.JoinAck != nil ||
-		from.in.Network != c.cfg.network() || c.cfg.ownAddress(from.in.Source) {
+		network < 0 || c.cfg.ownAddress(from.in.Source) {
 		return
 	}
-	c.seeds.find(c.now, from.in.Source, c.cfg.GossipInterval)
+	c.seeds.find(c.now, from.in.Source, network, c.cfg.GossipInterval)
 }
 
 // askSeed sends a Join, and says when to repeat it: after a gossip interval at
 // first, later after ten periods, give or take a quarter, so that nodes that
-// lost the same seed do not all come back at one moment.
+// lost the same seed do not all come back at one moment. A node on several
+// networks takes the next of them each time that it was asked in vain.
 func (c *Coordinator) askSeed(s *seed) {
+	if s.echoed && !s.own {
+		c.seedIsSelf(s)
+		return
+	}
 	if s.asked == 0 {
 		s.first = c.now
+	} else {
+		s.network = (s.network + 1) % len(c.cfg.Endpoints)
 	}
 	s.last = c.now
 	if s.asked >= silentAsks && !s.told && c.now.Sub(s.first) >= 3*c.cfg.Period {
@@ -191,4 +204,7 @@ func (c *Coordinator) askSeed(s *seed) {
 }
 
 // heard notes that a seed answered.
-func (s *seed) heard(key uint64) { s.key, s.answered, s.asked = key, true, 0 }
+func (s *seed) heard(key uint64) {
+	s.key, s.answered, s.asked = key, true, 0
+	s.own, s.echoed = false, false
+}

@@ -6,24 +6,6 @@ import (
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 )
 
-// toward returns where a member is reached: its first endpoint of a network
-// that this node sends by, in this node's order of preference. This node's own
-// address is nowhere to send to, nor is that of whoever is kept out.
-func (c *Coordinator) toward(e *Entry) (destination, bool) {
-	if c.quarantine.member(e) {
-		return destination{}, false
-	}
-	for i := range c.cfg.Endpoints {
-		network := c.cfg.Endpoints[i].Network
-		if endpoint, ok := e.Endpoint(network); ok && !c.cfg.ownAddress(endpoint.Address) {
-			return destination{
-				address: endpoint.Address, network: network, key: e.Key(), id: e.ID(), version: c.versionFor(e),
-			}, true
-		}
-	}
-	return destination{}, false
-}
-
 // displaced tells whether a member says that it listens where this node does,
 // and nowhere else that this node could send to.
 func (c *Coordinator) displaced(e *Entry) bool {
@@ -62,21 +44,40 @@ func (c *Coordinator) open(to destination) *draft {
 
 // post sends an envelope as it is.
 func (c *Coordinator) post(d *draft) {
-	if len(c.quarantine.list) > 0 && c.quarantine.address(d.to.address) {
+	if c.shuns(&d.to) {
 		return // a seed, or a helper's target
 	}
 	c.outbox.send(d)
 }
 
-// postTo sends an envelope to whoever sent the one that it answers. To an
-// address that is not proven nothing goes that is longer than what came, so
-// that nobody can have this node shout at a third.
-func (c *Coordinator) postTo(from *correspondent, d *draft) {
-	if c.proven(from) || d.envelope.Size() <= from.envelope.Size() {
-		c.post(d)
-		return
+// shuns tells whether who is kept out is, or may be, where an envelope goes.
+func (c *Coordinator) shuns(to *destination) bool {
+	switch q := &c.quarantine; {
+	case len(q.list) == 0:
+		return false
+	case q.address(to.address) || q.key(to.key):
+		return true
+	case to.key != 0:
+		return false
+	default:
+		e := c.table.AtAddress("", to.address)
+		return e != nil && q.member(e)
 	}
-	c.stats.AnswersWithheld++
+}
+
+// postTo sends an envelope to whoever sent the one that it answers. To an
+// address that is not proven nothing goes that is, with all else that answers
+// it, longer than what came, so that nobody can have this node shout at a third.
+func (c *Coordinator) postTo(from *correspondent, d *draft) {
+	if !c.proven(from) {
+		size := d.envelope.Size()
+		if from.spent+size > from.envelope.Size() {
+			c.stats.AnswersWithheld++
+			return
+		}
+		from.spent += size
+	}
+	c.post(d)
 }
 
 // postFilled sends an envelope after its room was filled: first with what is

@@ -13,42 +13,43 @@ import (
 // coordinators can begin with it and share what it says of each member. It is
 // immutable.
 type Snapshot struct {
-	records []hearsayv1.NodeRecord
-	owners  []*ownerPart
-	keys    []uint64
-	members []Member
-	shared  memberList
+	// profiles are sorted by id; states and keys are of the same members.
+	profiles []*profile
+	states   []uint64
+	keys     []uint64
+	members  []Member
+	shared   memberList
 	// byID and byKey are the indexes of a table whose entries have the numbers
-	// of the records, from 1.
+	// of the profiles, from 1.
 	byID, byKey entryIndex
 }
 
 // NewSnapshot returns the snapshot of live members, one record each. It keeps
-// the records and does not change them. An error, which unwraps to ErrRefused,
+// nothing of the records but strings. An error, which unwraps to ErrRefused,
 // names the record that could not be taken.
 func NewSnapshot(records []hearsayv1.NodeRecord) (*Snapshot, error) {
-	s := &Snapshot{records: slices.Clone(records)}
-	slices.SortFunc(s.records, func(a, b hearsayv1.NodeRecord) int { return strings.Compare(a.ID, b.ID) })
+	records = slices.Clone(records)
+	slices.SortFunc(records, func(a, b hearsayv1.NodeRecord) int { return strings.Compare(a.ID, b.ID) })
+	s := &Snapshot{}
+	shared := make([]listed, len(records))
 	decoder := newOwnerDecoder()
-	for i := range s.records {
-		rec := &s.records[i]
+	for i := range records {
+		rec := &records[i]
 		if err := checkRecord(rec); err != nil {
 			return nil, fmt.Errorf("%w: record of %q", err, rec.ID)
 		}
-		if rec.Verdict != hearsayv1.VerdictNone || i > 0 && s.records[i-1].ID == rec.ID {
+		if rec.Verdict != hearsayv1.VerdictNone || i > 0 && records[i-1].ID == rec.ID {
 			return nil, fmt.Errorf("%w: %q is not live or comes twice", ErrRefused, rec.ID)
 		}
-		owner, err := decoder.decode(rec.Owner)
+		p, err := decoder.profile(rec)
 		if err != nil {
 			return nil, fmt.Errorf("%w: record of %q", err, rec.ID)
 		}
-		s.owners = append(s.owners, owner)
+		s.profiles = append(s.profiles, p)
+		s.states = append(s.states, rec.StateVersion)
 		s.keys = append(s.keys, wire.Key(rec.ID))
-		e := Entry{
-			id: rec.ID, generation: Generation(rec.Generation), incarnation: Incarnation(rec.Incarnation),
-			version: rec.Version, owner: owner,
-		}
-		s.members = append(s.members, (*Table)(nil).member(&e, e.Shown()))
+		shared[i] = listed{p, standingOf(p.shown(), HealthUnreported, nil)}
+		s.members = append(s.members, shared[i].member())
 	}
 	keys := slices.Sorted(slices.Values(s.keys))
 	for i := 1; i < len(keys); i++ {
@@ -56,15 +57,11 @@ func NewSnapshot(records []hearsayv1.NodeRecord) (*Snapshot, error) {
 			return nil, fmt.Errorf("%w: two ids have the key %016x", ErrKeyCollision, keys[i])
 		}
 	}
-	shared := make([]*Member, len(s.members))
-	for i := range s.members {
-		shared[i] = &s.members[i]
-	}
 	s.shared = newMemberList(shared)
 	s.byID.grow()
 	s.byKey.grow()
 	for i, key := range s.keys {
-		s.byID.add(idTag(s.records[i].ID), uint32(i+1))
+		s.byID.add(idTag(s.profiles[i].id), uint32(i+1))
 		s.byKey.add(uint32(key), uint32(i+1))
 	}
 	s.byID.shared, s.byKey.shared = true, true
@@ -81,14 +78,14 @@ func (c *Coordinator) Import(now Instant, s *Snapshot) error {
 	if c.stage != stageNew {
 		return ErrJoined
 	}
-	own, ok := slices.BinarySearchFunc(s.records, c.cfg.ID, func(r hearsayv1.NodeRecord, id string) int {
-		return strings.Compare(r.ID, id)
+	own, ok := slices.BinarySearchFunc(s.profiles, c.cfg.ID, func(p *profile, id string) int {
+		return strings.Compare(p.id, id)
 	})
 	if !ok {
 		return fmt.Errorf("%w: no record of %q", ErrRefused, c.cfg.ID)
 	}
 	c.table.adopt(c.now, s, own)
-	c.nonce = Generation(s.records[own].Generation).Nonce()
+	c.nonce = s.profiles[own].generation.Nonce()
 	c.bindState()
 	c.stage, c.entrance.done = stageUp, true
 	c.clock.start(c.now, c.cfg.Period, c.random.jitter)

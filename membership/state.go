@@ -111,8 +111,10 @@ func (c *Coordinator) StateChanges() []StateChange {
 	return taken
 }
 
-// noteChanges records what has changed, for whoever watches.
+// noteChanges has what has changed shown, as far as views show it, and records it
+// for whoever watches.
 func (c *Coordinator) noteChanges(id string, changes []state.Change) {
+	c.noteHealth(id, changes)
 	if !c.states.watched {
 		return
 	}
@@ -142,19 +144,21 @@ func (c *Coordinator) bindState() {
 		c.states.graves = c.states.graves[:0]
 	}
 	if own.Latest() < self.StateVersion() {
-		own.Raise(self.StateVersion())
+		own.Raise(self.StateVersion(), 0)
 	}
 	self.state = own
 	c.ownStateMoved(0)
 }
 
-// outdoState answers the claim that this node has written more than it knows.
-func (c *Coordinator) outdoState(version uint64) {
-	before := c.states.own.Latest()
-	if version <= before {
+// outdoState answers the claim that this node has written more, or collected more
+// tombstones, than it knows.
+func (c *Coordinator) outdoState(version, floor uint64) {
+	own := c.states.own
+	before := own.Latest()
+	if version <= before && floor <= own.Floor() {
 		return
 	}
-	if !c.states.own.Raise(version) {
+	if !own.Raise(version, floor) {
 		c.renew(0)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -29,22 +30,26 @@ func (c *cluster) write(n *testNode, changes ...state.Change) {
 	c.step(n)
 }
 
-// sameState tells whether every node holds all that every other has written.
+// sameState tells whether every node holds all that every other has written. It
+// compares contents when the versions say so, and not before.
 func (c *cluster) sameState() bool {
-	nodes := c.up()
-	for _, owner := range nodes {
-		own := owner.OwnState()
-		for _, n := range nodes {
-			held := n.StateOf(owner.cfg.ID)
-			if held == nil && own.Latest() == 0 {
-				continue
-			}
-			if held == nil || !held.Equal(own) {
-				return false
+	held := func(equal func(held, own *state.Copy) bool) bool {
+		nodes := c.up()
+		for _, owner := range nodes {
+			own := owner.OwnState()
+			for _, n := range nodes {
+				held := n.StateOf(owner.cfg.ID)
+				if held == nil && own.Latest() == 0 {
+					continue
+				}
+				if held == nil || !equal(held, own) {
+					return false
+				}
 			}
 		}
+		return true
 	}
-	return true
+	return held(func(held, own *state.Copy) bool { return held.Held() == own.Latest() }) && held((*state.Copy).Equal)
 }
 
 // explainState logs what is lacking.
@@ -247,13 +252,26 @@ func TestWhoWasAwayForLongerThanTombstonesLive(t *testing.T) {
 func TestAMillionWritesWithoutPeersTakeNoMemory(t *testing.T) {
 	c := newCluster(t, 57)
 	n := c.start(c.config(0))
+	heap := func() int {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	early := 0
 	for i := range 1_000_000 {
+		if i == 10_000 {
+			early = heap()
+		}
 		if err := n.WriteState(c.now, []state.Change{{Slot: state.Slot{Type: 7, Field: 1}, Value: []byte{byte(i), byte(i >> 8), byte(i >> 16)}}}); err != nil {
 			t.Fatal(err)
 		}
 		n.Tick(c.now, time.Time{})
 		n.Outbound()
 		n.Events()
+	}
+	if grown := heap() - early; grown > 256<<10 {
+		t.Errorf("990,000 writes took %d bytes", grown)
 	}
 	if n.states.news.queued > 200 || len(n.states.marks) > 100 || n.OwnState().Latest() != 1_000_000 {
 		t.Errorf("%d news are queued, %d marks, version %d", n.states.news.queued, len(n.states.marks), n.OwnState().Latest())
@@ -299,6 +317,44 @@ func TestAClaimOfMoreWritesIsOutdone(t *testing.T) {
 		t.Errorf("its field is %q", got)
 	}
 	c.check()
+}
+
+// A floor that nobody ever raised would have its believers wait for ever for
+// somebody who knows it.
+func TestAClaimedFloorIsOutdone(t *testing.T) {
+	for _, floor := range []uint64{2, 1000, 1<<64 - 1} {
+		t.Run(fmt.Sprint(floor), func(t *testing.T) {
+			c := formed(t, 61, 5, nil)
+			n, liar := c.nodes[1], c.nodes[0]
+			c.write(n, field(1, "", "a"), field(2, "x", "b"), field(2, "y", "c"))
+			c.write(n, without(2, "y"))
+			c.stateWithin(5*time.Second, "state is everywhere")
+			for _, victim := range []*testNode{c.nodes[2], c.nodes[3]} {
+				env := &hearsayv1.Envelope{
+					Sender: liar.key, Generation: liar.nonce,
+					State: []hearsayv1.StateDelta{{
+						Owner: n.key, Generation: uint64(n.Generation()), Floor: floor, Latest: max(floor, 4),
+					}},
+				}
+				victim.Handle(c.now, Inbound{Source: liar.at, Network: "udp", Version: 1, Envelope: env})
+				c.step(victim)
+			}
+			c.run(time.Second, nil)
+			c.write(n, field(1, "", "d"))
+			c.start(c.config(9), addressOf(0))
+			c.within(30*time.Second, "all hold what it has written", func() bool {
+				for _, reader := range c.up() {
+					held := reader.StateOf(n.cfg.ID)
+					if held == nil || held.Held() != n.OwnState().Latest() || held.Floor() < min(floor, n.OwnState().Floor()) ||
+						value(reader, n.cfg.ID, 1, "")+value(reader, n.cfg.ID, 2, "x")+value(reader, n.cfg.ID, 2, "y") != "db" {
+						return false
+					}
+				}
+				return true
+			})
+			c.check()
+		})
+	}
 }
 
 func TestStateAndMembershipShareDatagrams(t *testing.T) {

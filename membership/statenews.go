@@ -75,6 +75,9 @@ func (s *stateShare) fill(d *draft) {
 			}
 			b.delta.Latest = max(b.delta.Latest, e.stateVersion)
 			d.addState(&b.delta)
+			if b.delta.To < b.delta.Latest && e.StateHeld() == b.delta.Latest {
+				d.states[len(d.states)-1].End = hearsayv1.StateEndCut
+			}
 			r.sent = true
 			m.told(b.news.limit, e.StateVersion())
 		}
@@ -135,7 +138,7 @@ func (c *Coordinator) takeDelta(from *correspondent, delta *hearsayv1.StateDelta
 		c.stats.StateIgnored++
 		return false
 	case e == c.table.Self():
-		c.outdoState(max(delta.To, delta.Latest))
+		c.outdoState(max(delta.To, delta.Latest), delta.Floor)
 		return false
 	}
 	decodeState(&b.delta, delta)
@@ -157,17 +160,11 @@ func (c *Coordinator) takeDelta(from *correspondent, delta *hearsayv1.StateDelta
 	}
 	switch {
 	case !e.lacksState():
-		c.dropLack(e.key)
+		c.dropLack(e, from.envelope.Sender)
 	case asked:
 		return c.lackAnswered(e, from.envelope.Sender, result.Advanced, delta.End)
 	default:
-		// A gap is mostly closed by other rumours; what was too much for one
-		// datagram is not.
-		wait := c.patience()
-		if delta.Latest > delta.To || result.Fell {
-			wait = 0
-		}
-		c.noteLack(e, from.envelope.Sender, wait)
+		c.lackNews(e, from.envelope.Sender, delta.End == hearsayv1.StateEndCut)
 	}
-	return delta.End == hearsayv1.StateEndCut && e.lacksState()
+	return false
 }

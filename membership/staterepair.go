@@ -11,14 +11,21 @@ import (
 // lack is a member of whose state this node knows that there is more.
 type lack struct {
 	owner uint64
-	// source is the peer to ask: who told of it, and then others.
-	source uint64
-	next   Instant
-	tries  int
+	// teller is the peer that told of it last, or sent some of it; source is who
+	// was asked last.
+	teller, source uint64
+	next           Instant
+	tries          int
+	// asked is when somebody was asked last.
+	asked Instant
 	// served: the source has just sent some of it. Its answer ends at cut, and
-	// there is more; 0 if that is not known.
+	// there is more; the zero Mark if that is not known.
 	served bool
-	cut    uint64
+	cut    state.Mark
+	// large: it is news that fits no datagram, and whoever has it all tells the
+	// others; since is what was held before.
+	large bool
+	since uint64
 }
 
 const (
@@ -51,21 +58,53 @@ func (b *stateBook) findLack(owner uint64) (int, bool) {
 
 // noteLack remembers that there is more of a member's state, and who said so;
 // that one is asked after a while.
-func (c *Coordinator) noteLack(e *Entry, source uint64, wait time.Duration) {
+func (c *Coordinator) noteLack(e *Entry, teller uint64, wait time.Duration) *lack {
 	b := &c.states
 	at, known := b.findLack(e.key)
-	if known {
-		if l := &b.lacks[at]; l.tries == 0 && !l.served {
+	if !known {
+		b.lacks = slices.Insert(b.lacks, at, lack{owner: e.key, teller: teller, next: c.now.Add(wait), since: e.StateHeld()})
+		return &b.lacks[at]
+	}
+	l := &b.lacks[at]
+	if !l.served {
+		l.teller = teller
+		if l.tries == 0 {
 			l.next = min(l.next, c.now.Add(wait))
 		}
-		return
 	}
-	b.lacks = slices.Insert(b.lacks, at, lack{owner: e.key, source: source, next: c.now.Add(wait)})
+	return l
 }
 
-func (c *Coordinator) dropLack(owner uint64) {
-	if at, known := c.states.findLack(owner); known {
-		c.states.lacks = slices.Delete(c.states.lacks, at, at+1)
+// ask has the teller asked at once, however long others have been asked in vain;
+// unless somebody sends already, or was asked just now.
+func (l *lack) ask(c *Coordinator) {
+	if !l.served && (l.asked == 0 || c.now.Sub(l.asked) >= c.patience()) {
+		l.tries, l.next = 0, c.now
+	}
+}
+
+// lackNews notes that a peer's news of a member's state is not all that there is.
+// A gap is mostly closed by other rumours. What is too much for a datagram is not;
+// but whoever has all of it says so, and is asked, and then the asker says so. So
+// each peer serves a few others, and the owner not everyone.
+func (c *Coordinator) lackNews(e *Entry, source uint64, hasAll bool) {
+	l := c.noteLack(e, source, c.patience())
+	if hasAll {
+		l.large = true
+		l.ask(c)
+	}
+}
+
+// dropLack notes that all of a member's state is here now.
+func (c *Coordinator) dropLack(e *Entry, source uint64) {
+	at, known := c.states.findLack(e.key)
+	if !known {
+		return
+	}
+	l := c.states.lacks[at]
+	c.states.lacks = slices.Delete(c.states.lacks, at, at+1)
+	if l.large {
+		c.stateNews(e.key, l.since, source)
 	}
 }
 
@@ -83,34 +122,33 @@ func (c *Coordinator) lackAnswered(e *Entry, source uint64, advanced bool, end h
 	}
 	l := &b.lacks[at]
 	if advanced {
-		l.source, l.served, l.tries, l.next = source, true, 0, c.now.Add(c.patience())
+		l.teller, l.served, l.tries, l.next = source, true, 0, c.now.Add(c.prober.rtt.timeout())
 	}
 	switch end {
 	case hearsayv1.StateEndAll:
-		if l.tries < promptTries {
-			l.tries, l.next = max(l.tries, 1), c.now
+		if b.delta.Latest <= b.delta.To && l.tries < promptTries {
+			l.tries, l.next = max(l.tries, 2), c.now // who lacks it too will have it soon
 		}
 		return false
 	case hearsayv1.StateEndCut:
-		if !e.state.Reached(&b.delta) {
-			l.cut, l.next = b.delta.To, c.now.Add(c.prober.rtt.timeout()/2)
-			return false
+		if l.cut = b.delta.End(); !e.state.Reached(l.cut) {
+			l.next = c.now.Add(c.prober.rtt.timeout() / 2)
 		}
-		return true
 	}
-	return l.cut > 0 && e.state.Held() >= l.cut
+	return l.cut != state.Mark{} && e.state.Reached(l.cut)
 }
 
 // stateRecord compares a record that came with what is held of its state.
 func (c *Coordinator) stateRecord(e *Entry, source uint64, asked bool) {
-	if e == c.table.Self() || !e.lacksState() {
+	if e == nil || e == c.table.Self() || !e.lacksState() {
 		return
 	}
-	wait := c.cfg.GossipInterval
-	if asked {
-		wait = 0
+	if !asked {
+		c.noteLack(e, source, c.cfg.GossipInterval)
+		return
 	}
-	c.noteLack(e, source, wait)
+	// The peer answers, and its table differs in this.
+	c.noteLack(e, source, 0).ask(c)
 }
 
 // revived has the state of a member completed that was taken for dead.
@@ -148,17 +186,12 @@ func (c *Coordinator) stepState() Instant {
 		if due < 0 {
 			break
 		}
-		l := &b.lacks[due]
-		if l.tries > 0 {
-			if l.source = l.owner; l.tries%2 == 0 {
-				if any == 0 {
-					any = c.anyPeer()
-				}
-				l.source = any
-			}
+		if any == 0 {
+			any = c.anyPeer()
 		}
-		source := l.source
-		peer := c.member(source)
+		l := &b.lacks[due]
+		whom := l.whom(any)
+		peer := c.member(whom)
 		to, ok := destination{}, false
 		if peer != nil {
 			to, ok = c.toward(peer)
@@ -167,15 +200,26 @@ func (c *Coordinator) stepState() Instant {
 			l.postpone(c)
 			continue
 		}
-		c.askState(to, func(l *lack) bool {
-			return l.next <= c.now && (l.source == source || l.tries > 0 && l.tries%2 == 0 && source == any)
-		})
+		c.askState(to, func(l *lack) bool { return l.next <= c.now && l.whom(any) == whom })
 	}
 	next := Never
 	for i := range b.lacks {
 		next = min(next, b.lacks[i].next)
 	}
 	return next
+}
+
+// whom returns the key of the peer to ask next: who told of it, then any, then its
+// owner, and so on. Who told may have it by now, most peers may lack it too, and
+// the owner may be out of reach, or have everyone ask.
+func (l *lack) whom(any uint64) uint64 {
+	switch l.tries % 4 {
+	case 2:
+		return any
+	case 3:
+		return l.owner
+	}
+	return l.teller // twice, for a question may be lost
 }
 
 // anyPeer returns the key of a peer at random; 0 if there is none.
@@ -188,7 +232,10 @@ func (c *Coordinator) anyPeer() uint64 {
 
 // postpone waits longer each time that somebody was asked in vain.
 func (l *lack) postpone(c *Coordinator) {
-	wait := c.patience() << min(l.tries, maxLackDoublings)
+	wait := c.prober.rtt.timeout()
+	if l.tries > 0 {
+		wait = max(wait, c.patience()<<min(l.tries-1, maxLackDoublings))
+	}
 	l.tries, l.served = l.tries+1, false
 	l.next = c.now.Add(wait)
 }
@@ -221,7 +268,7 @@ func (c *Coordinator) askState(to destination, which func(*lack) bool) {
 			d.room -= cost
 		}
 		d.want.States = append(d.want.States, w)
-		l.source, l.cut = to.key, 0
+		l.source, l.asked, l.cut = to.key, c.now, state.Mark{}
 		l.postpone(c)
 	}
 	if len(d.want.States) > 0 {
@@ -245,7 +292,7 @@ func (c *Coordinator) answerState(from *correspondent) {
 			continue
 		}
 		if e == c.table.Self() {
-			c.outdoState(w.Latest)
+			c.outdoState(w.Latest, w.Floor)
 		}
 		if !a.add(e, stateRequest(w)) {
 			break
@@ -262,6 +309,8 @@ type stateAnswer struct {
 	left  int // envelopes
 	whole int // the room of an envelope
 	draft *draft
+	// goesOn: of the last member in the draft there is more to come.
+	goesOn bool
 }
 
 // add answers for one member. It tells whether there is room for more.
@@ -284,19 +333,21 @@ func (a *stateAnswer) add(e *Entry, r state.Request) bool {
 		}
 		delta.Latest = max(delta.Latest, e.stateVersion)
 		a.draft.addState(delta)
-		if cur.Done() {
-			a.end(hearsayv1.StateEndAll)
-			return true
+		if a.goesOn = !cur.Done(); a.goesOn {
+			continue
 		}
-		a.end(hearsayv1.StateEndCut) // for now
+		a.end(hearsayv1.StateEndAll)
+		if delta.To < held.Held() { // it was asked for no more
+			a.end(hearsayv1.StateEndCut)
+		}
+		return true
 	}
 }
 
 // end marks the last delta.
 func (a *stateAnswer) end(end hearsayv1.StateEnd) { a.draft.states[len(a.draft.states)-1].End = end }
 
-// open begins an envelope, if there may be another one. Of what goes on in it,
-// the last delta in the one before is not the end.
+// open begins an envelope, if there may be another one.
 func (a *stateAnswer) open() bool {
 	if a.left == 0 {
 		return false
@@ -308,17 +359,16 @@ func (a *stateAnswer) open() bool {
 	return true
 }
 
-// flush sends the envelope. It tells whether there was anything in it.
+// flush sends the envelope. It tells whether there was anything in it. In the last
+// one, what would go on is cut.
 func (a *stateAnswer) flush() bool {
 	d := a.draft
 	a.draft = nil
 	if d == nil || d.empty() {
 		return false
 	}
-	for i := range d.states {
-		if d.states[i].End == hearsayv1.StateEndCut && (i < len(d.states)-1 || a.left > 0) {
-			d.states[i].End = hearsayv1.StateEndNone
-		}
+	if a.goesOn && a.left == 0 {
+		d.states[len(d.states)-1].End = hearsayv1.StateEndCut
 	}
 	a.c.stats.StateAnswered += uint64(len(d.states))
 	a.c.post(d)

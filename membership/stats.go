@@ -7,7 +7,7 @@ func (c *Coordinator) Stats() Stats {
 	s := c.stats
 	s.OutboundDropped = c.outbox.dropped
 	s.Rumours, s.StateNews, s.StateLacks = c.rumours.len(), c.states.news.len(), len(c.states.lacks)
-	s.ProbeTimeout = c.prober.rtt.timeout()
+	s.ProbeTimeout, s.RoundTrip = c.prober.rtt.timeout(), c.prober.rtt.mean
 	s.LocalHealth = c.detector.localHealth()
 	return s
 }
@@ -28,6 +28,9 @@ type Stats struct {
 	// ProbesSent begin with a direct probe. Skipped had no way to the member,
 	// and Voided a deadline that the driver missed.
 	ProbesSent, ProbesFailed, ProbesSkipped, ProbesVoided uint64
+	// ProbesDetoured were answered, but not by the network that this node
+	// prefers: where it listens by several, that one is not open to some member.
+	ProbesDetoured uint64
 	// Accusations and Declared are this node's own; Refutations those of
 	// itself, and Generations the lives after the first.
 	Accusations, Declared, Refutations, Generations uint64
@@ -54,8 +57,10 @@ type Stats struct {
 	// Rumours is how many wait, StateNews how many members have news of their
 	// state that wait, and StateLacks of how many members state is lacking.
 	Rumours, StateNews, StateLacks int
-	// ProbeTimeout is how long the answer to a probe is awaited now.
-	ProbeTimeout time.Duration
+	// ProbeTimeout is how long the answer to a probe is awaited now, and
+	// RoundTrip how long answers took lately (RFC 6298's smoothed mean), 0 before
+	// the first.
+	ProbeTimeout, RoundTrip time.Duration
 	// LocalHealth is how unwell the node finds itself, 0 to 7: it rises with
 	// what is likely its own fault and falls while it is answered. DetectorSWIM
 	// has no opinion of itself.

@@ -1,8 +1,6 @@
 package membership
 
 import (
-	"bytes"
-
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 )
 
@@ -10,22 +8,16 @@ import (
 // keeps everything that hangs on it: sums, lists, chain, accusations. It fails
 // only before it has changed anything, if the owner bytes make no sense.
 func (t *Table) store(now Instant, e *Entry, rec *hearsayv1.NodeRecord) error {
-	owner := e.owner
-	if !bytes.Equal(e.Owner(), rec.Owner) {
-		owner = nil
-		if len(rec.Owner) > 0 {
-			var err error
-			if owner, err = t.owners.decode(rec.Owner); err != nil {
-				return err
-			}
-		}
+	said, err := t.owners.update(e.profile, rec)
+	if err != nil {
+		return err
 	}
 	known := e.changed != 0
 	before := e.verdict
 	if known && e.Live() {
 		t.sums.remove(e.key, e.leaf, t.viewTerm(e))
 	}
-	e.set(rec, owner)
+	e.profile, e.verdict, e.stateVersion = said, rec.Verdict, rec.StateVersion
 	if e.state != nil && e.state.Generation() != rec.Generation {
 		t.dropState(e) // of an earlier life
 	}
@@ -46,13 +38,6 @@ func (t *Table) store(now Instant, e *Entry, rec *hearsayv1.NodeRecord) error {
 	return nil
 }
 
-// set takes over the fields of a record.
-func (e *Entry) set(rec *hearsayv1.NodeRecord, owner *ownerPart) {
-	e.generation, e.incarnation = Generation(rec.Generation), Incarnation(rec.Incarnation)
-	e.verdict, e.version, e.stateVersion = rec.Verdict, rec.Version, rec.StateVersion
-	e.owner = owner
-}
-
 // sum adds e, which is live, to the sums.
 func (t *Table) sum(e *Entry) {
 	view := t.viewTerm(e)
@@ -63,14 +48,14 @@ func (t *Table) sum(e *Entry) {
 // adopt makes an empty table one of the members of a snapshot, of which own is
 // the node itself.
 func (t *Table) adopt(now Instant, s *Snapshot, own int) {
-	t.entries = make([]*[entryBatch]Entry, 0, len(s.records)/entryBatch+1)
-	t.peers = make([]*Entry, 0, len(s.records))
-	for i := range s.records {
-		e := t.newEntry(s.records[i].ID, s.keys[i])
+	t.entries = make([]*[entryBatch]Entry, 0, len(s.profiles)/entryBatch+1)
+	t.peers = make([]*Entry, 0, len(s.profiles))
+	for i := range s.profiles {
+		e := t.newEntry(s.keys[i])
+		e.profile, e.stateVersion = s.profiles[i], s.states[i]
 		if i == own {
 			t.self = e
 		}
-		e.set(&s.records[i], s.owners[i])
 		t.sum(e)
 		t.relist(now, e, false, hearsayv1.VerdictNone)
 		t.touch(e)
@@ -91,7 +76,7 @@ func (t *Table) relist(now Instant, e *Entry, known bool, before hearsayv1.Verdi
 			t.removed--
 		}
 	}
-	list := t.list(e.Live())
+	list := t.peersOrGone(e.Live())
 	e.index = int32(len(*list))
 	*list = append(*list, e)
 	if e.verdict == hearsayv1.VerdictRemoved {
@@ -105,7 +90,7 @@ func (t *Table) relist(now Instant, e *Entry, known bool, before hearsayv1.Verdi
 // unlist takes e out of the list in which it stands. The last of the list takes
 // its place.
 func (t *Table) unlist(e *Entry, live bool) {
-	list := t.list(live)
+	list := t.peersOrGone(live)
 	last := len(*list) - 1
 	moved := (*list)[last]
 	(*list)[e.index], moved.index = moved, e.index
@@ -113,7 +98,7 @@ func (t *Table) unlist(e *Entry, live bool) {
 	*list = (*list)[:last]
 }
 
-func (t *Table) list(live bool) *[]*Entry {
+func (t *Table) peersOrGone(live bool) *[]*Entry {
 	if live {
 		return &t.peers
 	}

@@ -177,7 +177,7 @@ func (t *Table) Merge(now Instant, rec *hearsayv1.NodeRecord) (Outcome, error) {
 // take is refused here too, and need not be outdone.
 func (t *Table) mergeOwn(rec *hearsayv1.NodeRecord) (Outcome, error) {
 	if len(rec.Owner) > 0 && (t.self == nil || !bytes.Equal(rec.Owner, t.self.Owner())) {
-		if _, err := t.owners.decode(rec.Owner); err != nil {
+		if _, err := t.owners.profile(rec); err != nil {
 			return Unchanged, err
 		}
 	}
@@ -221,7 +221,7 @@ func (t *Table) mergeUnknown(now Instant, rec *hearsayv1.NodeRecord) (Outcome, e
 	if t.Len() >= t.cfg.MaxMembers {
 		return Unchanged, ErrTableFull
 	}
-	e := t.newEntry(rec.ID, key)
+	e := t.newEntry(key)
 	if err := t.store(now, e, &joined); err != nil {
 		t.release(e)
 		return Unchanged, err

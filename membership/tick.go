@@ -46,12 +46,15 @@ func (c *Coordinator) Tick(now Instant, wall time.Time) Instant {
 // are knocked on, and what is allowed once a period is allowed again.
 func (c *Coordinator) beginPeriod() {
 	length := c.cfg.Period * time.Duration(c.detector.stretch())
-	c.clock.period = c.clock.period.Add(length)
-	if c.clock.period <= c.now {
-		c.clock.period = c.now.Add(length) // the periods that were slept through are gone
+	if overslept(c.now, c.clock.period, 0) {
+		// The periods that were slept through are gone, and what is left of the
+		// last is not a whole one.
+		c.clock.period = c.now
 	}
+	c.clock.period = c.clock.period.Add(length)
 	c.detector.period(c.prober.report)
 	c.stepIsolation()
+	c.dropDetours()
 	c.prober.report = periodReport{}
 	c.asked.clear()
 	if c.table.Expire(c.now) > 0 {

@@ -13,12 +13,20 @@ type Status uint8
 
 // The statuses, in the order in which a life passes through them.
 const (
+	// StatusUnknown: not known, or no longer.
 	StatusUnknown Status = iota
+	// StatusJoining: it is merging the table of a member.
 	StatusJoining
+	// StatusUp: it takes part in full.
 	StatusUp
+	// StatusSuspect: it stands accused, by Member.Accusers, and may refute.
 	StatusSuspect
+	// StatusLeaving: it is on its way out, by its own will, and still answers.
 	StatusLeaving
+	// StatusDead: it was found not to answer. It may refute, or come back.
 	StatusDead
+	// StatusRemoved: it left, or was removed by hand; only a new generation of
+	// it can return.
 	StatusRemoved
 )
 
@@ -48,16 +56,22 @@ type Endpoint struct {
 // Member is one entry of a view: a value, whose slices are shared and must not
 // be changed.
 type Member struct {
+	// ID is the node's name, and Generation the life of its process: a counter in
+	// the upper 32 bits, which a restart raises, and a random number in the lower.
 	ID         string `json:"id"`
 	Generation uint64 `json:"generation,string"`
-	Status     Status `json:"status"`
+	// Status is how the node whose view it is sees the member.
+	Status Status `json:"status"`
 	// Incarnation counts the member's refutations, and Version its changes of
 	// what it says of itself, both within its generation.
-	Incarnation uint32     `json:"incarnation"`
-	Version     uint32     `json:"version"`
-	Endpoints   []Endpoint `json:"endpoints,omitempty"`
-	Zone        string     `json:"zone,omitempty"`
-	// Health is what the application on the member reports of itself.
+	Incarnation uint32 `json:"incarnation"`
+	Version     uint32 `json:"version"`
+	// Endpoints are where the member listens, the one that it prefers first, and
+	// Zone is where it runs, by its own word.
+	Endpoints []Endpoint `json:"endpoints,omitempty"`
+	Zone      string     `json:"zone,omitempty"`
+	// Health is what the application on the member reports of itself, in its
+	// Metadata; HealthUnreported while the member is not live.
 	Health Health `json:"health,omitempty"`
 	// WireMin and WireMax are the wire versions that the member understands.
 	WireMin uint8 `json:"wire_min,omitempty"`
@@ -81,7 +95,8 @@ type View struct {
 	// Version counts the views of one node. It rises with each change.
 	Version uint64
 	// Hash is the sum of the hashes of the live members' ids, generations and
-	// owner parts. Two nodes with equal hashes have equal live members.
+	// owner parts. Two nodes with equal hashes have equal live members, but for
+	// their health and accusers.
 	Hash uint64
 	// Self is the id of the node whose view it is.
 	Self string
@@ -104,14 +119,19 @@ func (v *View) Gone() iter.Seq[Member] { return v.gone.values() }
 
 // Get returns the member of that id, live or gone.
 func (v *View) Get(id string) (Member, bool) {
-	m := v.live.find(id)
-	if m == nil {
-		m = v.gone.find(id)
-	}
-	if m == nil {
+	m, ok := v.find(id)
+	if !ok {
 		return Member{}, false
 	}
-	return *m, true
+	return m.member(), true
+}
+
+func (v *View) find(id string) (listed, bool) {
+	m, ok := v.live.find(id)
+	if !ok {
+		m, ok = v.gone.find(id)
+	}
+	return m, ok
 }
 
 // Equal tells whether two views agree in everything, the time of observation

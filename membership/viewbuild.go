@@ -6,17 +6,14 @@ import (
 	"strings"
 )
 
-// member returns how an entry appears in views under a status, which is
+// list returns how an entry appears in views under a status, which is
 // Entry.Shown unless the coordinator shows it otherwise for a while.
-func (t *Table) member(e *Entry, shown Status) Member {
-	lowest, highest := e.WireRange()
-	return Member{
-		ID: e.id, Generation: uint64(e.generation), Status: shown,
-		Incarnation: uint32(e.incarnation), Version: e.version,
-		Endpoints: e.Endpoints(), Zone: e.Zone(), Health: e.Health(),
-		WireMin: lowest, WireMax: highest,
-		Accusers: t.accuserNames(e),
+func (t *Table) list(e *Entry, shown Status) listed {
+	health := HealthUnreported
+	if shown.Live() {
+		health = e.Health()
 	}
+	return listed{e.profile, standingOf(shown, health, t.accuserNames(e))}
 }
 
 // accuserNames returns the accusers of a member by name, sorted; those that
@@ -45,14 +42,14 @@ func keyName(key uint64) string {
 	return strings.Repeat("0", 16-len(hex)) + hex
 }
 
-// forgottenIn appends, as members of StatusUnknown, those of a view that the
-// table holds no longer. Most were gone in the view; one that is found dead and
+// forgottenIn appends, as unlisted, those of a view that the table holds no
+// longer. Most were gone in the view; one that is found dead and
 // forgotten between two views was live.
-func (t *Table) forgottenIn(v *View, dst []Member) []Member {
+func (t *Table) forgottenIn(v *View, dst []listed) []listed {
 	for _, members := range [2]*memberList{&v.live, &v.gone} {
 		for m := range members.all() {
-			if t.LookupID(m.ID) == nil {
-				dst = append(dst, Member{ID: m.ID})
+			if t.LookupID(m.id) == nil {
+				dst = append(dst, unlisted(m.profile))
 			}
 		}
 	}
@@ -62,7 +59,7 @@ func (t *Table) forgottenIn(v *View, dst []Member) []Member {
 // with returns the members of v as they are once those of changed, which are
 // sorted by id, have taken the place of what v says of them; StatusUnknown
 // takes a member out. Everything else of the view is its caller's to fill.
-func (v *View) with(changed []Member) *View {
+func (v *View) with(changed []listed) *View {
 	return &View{
 		live: v.live.with(changed, Status.Live),
 		gone: v.gone.with(changed, Status.gone),
@@ -90,7 +87,11 @@ func (b *ViewBuilder) Apply(update TopologyUpdated) *View {
 	if update.Full {
 		before = &View{}
 	}
-	next := before.with(update.Changed)
+	changed := make([]listed, len(update.Changed))
+	for i := range changed {
+		changed[i] = listing(&update.Changed[i])
+	}
+	next := before.with(changed)
 	next.Version, next.Hash = update.View.Version, update.View.Hash
 	next.Self, next.ObservedAt = update.View.Self, update.View.ObservedAt
 	b.view = next

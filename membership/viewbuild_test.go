@@ -31,14 +31,18 @@ func (f *viewFollower) update() TopologyUpdated {
 	if full {
 		f.view = &View{}
 	}
-	var members []Member
+	var changed []listed
 	for e := range f.table.ChangedSince(f.version) {
-		members = append(members, f.table.member(e, e.Shown()))
+		changed = append(changed, f.table.list(e, e.Shown()))
 	}
-	members = f.table.forgottenIn(f.view, members)
-	slices.SortFunc(members, func(a, b Member) int { return cmp.Compare(a.ID, b.ID) })
+	changed = f.table.forgottenIn(f.view, changed)
+	slices.SortFunc(changed, func(a, b listed) int { return cmp.Compare(a.id, b.id) })
+	members := make([]Member, len(changed))
+	for i := range changed {
+		members[i] = changed[i].member()
+	}
 	number := f.view.Version + 1
-	f.view, f.version = f.view.with(members), f.table.Version()
+	f.view, f.version = f.view.with(changed), f.table.Version()
 	f.view.Version, f.view.Hash, f.view.Self = number, f.table.ViewHash(), f.table.cfg.Self
 	f.view.ObservedAt = time.Unix(int64(number), 0).UTC()
 	return TopologyUpdated{View: f.view, Full: full, Changed: members}
@@ -48,15 +52,15 @@ func (f *viewFollower) update() TopologyUpdated {
 // before it.
 func fromScratch(t *Table, like *View) *View {
 	v := &View{Version: like.Version, Hash: like.Hash, Self: like.Self, ObservedAt: like.ObservedAt}
-	var live, gone []*Member
+	var live, gone []listed
 	for e := range t.All() {
-		if m := t.member(e, e.Shown()); m.Status.Live() {
-			live = append(live, &m)
+		if m := t.list(e, e.Shown()); m.status.Live() {
+			live = append(live, m)
 		} else {
-			gone = append(gone, &m)
+			gone = append(gone, m)
 		}
 	}
-	byID := func(a, b *Member) int { return cmp.Compare(a.ID, b.ID) }
+	byID := func(a, b listed) int { return cmp.Compare(a.id, b.id) }
 	slices.SortFunc(live, byID)
 	slices.SortFunc(gone, byID)
 	v.live, v.gone = newMemberList(live), newMemberList(gone)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -31,14 +32,15 @@ type viewJSON struct {
 	Hash       string    `json:"hash"`
 	Self       string    `json:"self"`
 	ObservedAt time.Time `json:"observed_at"`
-	Members    []*Member `json:"members"`
-	Gone       []*Member `json:"gone,omitempty"`
+	Members    []Member  `json:"members"`
+	Gone       []Member  `json:"gone,omitempty"`
 }
 
 // MarshalJSON returns the view with its live members and those who are gone,
 // each sorted by id. Equal views have equal JSON.
 func (v *View) MarshalJSON() ([]byte, error) {
-	return json.Marshal(viewJSON{v.Version, keyName(v.Hash), v.Self, v.ObservedAt, v.live.slice(), v.gone.slice()})
+	return json.Marshal(viewJSON{v.Version, keyName(v.Hash), v.Self, v.ObservedAt,
+		slices.AppendSeq(make([]Member, 0, v.live.count), v.Members()), slices.Collect(v.Gone())})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -51,18 +53,28 @@ func (v *View) UnmarshalJSON(text []byte) error {
 	if err != nil {
 		return fmt.Errorf("membership: view's hash: %w", err)
 	}
-	for _, part := range []struct {
-		members []*Member
-		belongs func(Status) bool
-	}{{in.Members, Status.Live}, {in.Gone, Status.gone}} {
-		for i, m := range part.members {
-			if m == nil || !part.belongs(m.Status) || i > 0 && part.members[i-1].ID >= m.ID {
-				return errors.New("membership: view's members are not in order")
-			}
-		}
+	live, err := readMembers(in.Members, Status.Live)
+	if err != nil {
+		return err
 	}
-	*v = View{in.Version, hash, in.Self, in.ObservedAt, newMemberList(in.Members), newMemberList(in.Gone)}
+	gone, err := readMembers(in.Gone, Status.gone)
+	if err != nil {
+		return err
+	}
+	*v = View{in.Version, hash, in.Self, in.ObservedAt, live, gone}
 	return nil
+}
+
+// readMembers returns the list of members, which must be sorted.
+func readMembers(members []Member, belongs func(Status) bool) (memberList, error) {
+	list := make([]listed, len(members))
+	for i := range members {
+		if !belongs(members[i].Status) || i > 0 && members[i-1].ID >= members[i].ID {
+			return memberList{}, errors.New("membership: view's members are not in order")
+		}
+		list[i] = listing(&members[i])
+	}
+	return newMemberList(list), nil
 }
 
 // String returns the view as a table of one line per member, the live ones
@@ -72,7 +84,7 @@ func (v *View) String() string {
 	fmt.Fprintf(&b, "view %d of %s, hash %016x: %d live, %d gone\n", v.Version, v.Self, v.Hash, v.live.count, v.gone.count)
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, members := range [2]*memberList{&v.live, &v.gone} {
-		for m := range members.all() {
+		for m := range members.values() {
 			fmt.Fprintf(w, "%s\t%v\t%v+%d\tv%d", m.ID, m.Status, Generation(m.Generation), m.Incarnation, m.Version)
 			for i, endpoint := range m.Endpoints {
 				fmt.Fprintf(w, "%c%s/%v", "\t "[min(i, 1)], endpoint.Network, endpoint.Address)

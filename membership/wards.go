@@ -16,6 +16,9 @@ type ward struct {
 	generation  Generation
 	incarnation Incarnation
 	until       Instant
+	// asked: its time is over, but for the answer of a member that was asked
+	// whether it has refuted.
+	asked bool
 }
 
 // wardList holds the wards, of which a split of a large cluster makes
@@ -81,7 +84,9 @@ func (c *Coordinator) condemned(e *Entry) {
 	if s.wards.find(e.Key()) != nil {
 		return
 	}
-	s.wards.put(ward{e.Key(), e.Generation(), e.Incarnation(), c.now.Add(c.grace())})
+	s.wards.put(ward{
+		key: e.Key(), generation: e.Generation(), incarnation: e.Incarnation(), until: c.now.Add(c.grace()),
+	})
 	if to, ok := c.toward(e); ok {
 		d := c.open(to)
 		d.measure(c.cfg.DatagramBudget)
@@ -99,7 +104,8 @@ func (c *Coordinator) reviewWard(e *Entry) {
 }
 
 // stepWards ends the time of wards that have had it, and returns when it must
-// be called again.
+// be called again. Before that another member is asked for their records: of the
+// many refutations that a heal brings at once some rumour may miss this node.
 func (c *Coordinator) stepWards() Instant {
 	s := &c.shown
 	if c.now < s.wards.due {
@@ -107,20 +113,42 @@ func (c *Coordinator) stepWards() Instant {
 	}
 	l := &s.wards
 	l.due = Never
+	var doubtful []uint64
 	for i := 0; i < len(l.list); {
-		w := l.list[i]
+		w := &l.list[i]
+		if c.now >= w.until && !w.asked {
+			w.asked, w.until = true, c.now.Add(c.cfg.GossipInterval)
+			doubtful = append(doubtful, w.key)
+		}
 		if c.now < w.until {
 			l.due = min(l.due, w.until)
 			i++
 			continue
 		}
-		l.drop(w.key)
-		if e := c.table.Lookup(w.key); e != nil {
-			s.changed = append(s.changed, Member{ID: e.ID()})
-			s.dirty = true
+		key := w.key
+		l.drop(key)
+		if e := c.table.Lookup(key); e != nil {
+			s.review(e)
 		}
 	}
+	c.askAbout(doubtful)
 	return l.due
+}
+
+// askAbout asks a member at random for the records of keys, as many as a datagram
+// holds.
+func (c *Coordinator) askAbout(keys []uint64) {
+	if len(keys) == 0 {
+		return
+	}
+	keys = keys[:min(len(keys), (c.cfg.DatagramBudget-headerBytes-wantHeadroom)/8)]
+	for _, e := range c.pickPeers(1, func(e *Entry) bool { return !e.Live() || e.Accused() }) {
+		if to, ok := c.toward(e); ok {
+			d := c.wanting(to, keys[0], nil)
+			d.want.Keys = append(d.want.Keys, keys[1:]...)
+			c.post(d)
+		}
+	}
 }
 
 // unsaidIDs are the ids of members that may differ from what was told last.
@@ -148,6 +176,5 @@ func (u *unsaidIDs) sort() []string {
 
 // clear forgets the ids.
 func (u *unsaidIDs) clear() {
-	clear(u.ids)
-	u.ids, u.sorted = u.ids[:0], 0
+	u.ids, u.sorted = emptied(u.ids), 0
 }

@@ -140,7 +140,7 @@ func TestLocalTroubleAccusesNobody(t *testing.T) {
 		if s := n.Stats(); s.Accusations != 0 || s.LocalHealth < 2 || s.NoticesHandled == 0 {
 			t.Errorf("notice %d: %+v", notice, s)
 		}
-		c.within(5*time.Second, "nobody is worse for it", func() bool { return c.allSee(8, StatusUp) })
+		c.within((5+suspectRest)*time.Second, "nobody is worse for it", func() bool { return c.allSee(8, StatusUp) })
 	}
 }
 

@@ -84,8 +84,9 @@ func (c *Change) compare(o *Change) int {
 }
 
 // SlotOverhead is what a slot counts against the limit besides the bytes of its
-// key and value.
-const SlotOverhead = 32
+// key and value: about what it takes of memory, so that the limit bounds that, and
+// not many small slots several times as much.
+const SlotOverhead = 224
 
 // weight is what a change counts against the limit.
 func (c *Change) weight() int { return SlotOverhead + len(c.Key) + len(c.Value) }

@@ -110,10 +110,10 @@ func TestAWriteBeyondTheBudgetChangesNothing(t *testing.T) {
 	write(t, c, set(1, "", "0123456789"), set(2, "", "0123456789"))
 	_, err := c.Write([]Change{set(3, "", "0123456789"), set(4, "", "")}, nil)
 	problem, ok := errors.AsType[*BudgetError](err)
-	if !errors.Is(err, ErrBudget) || !ok || problem.Bytes != 3*42+32 || problem.Budget != 126 {
+	if !errors.Is(err, ErrBudget) || !ok || problem.Bytes != 4*SlotOverhead+30 || problem.Budget != 3*SlotOverhead+30 {
 		t.Fatalf("the error is %v", err)
 	}
-	if c.Latest() != 2 || c.Bytes() != 84 {
+	if c.Latest() != 2 || c.Bytes() != 2*SlotOverhead+20 {
 		t.Errorf("version %d, %d bytes", c.Latest(), c.Bytes())
 	}
 	if _, err := c.Write([]Change{set(1, "", "x"), set(1, "", "01234567890123456789"), set(3, "", "")}, nil); err != nil {
@@ -133,7 +133,7 @@ func TestAWriteBeyondTheBudgetChangesNothing(t *testing.T) {
 func TestVersionsEnd(t *testing.T) {
 	c := NewCopy(Config{})
 	write(t, c, set(1, "", "a"), remove(1, ""), set(2, "", "b"))
-	if !c.Raise(math.MaxUint64-1) || c.Raise(math.MaxUint64) {
+	if !c.Raise(math.MaxUint64-1, 0) || c.Raise(math.MaxUint64, 0) || c.Raise(0, math.MaxUint64) {
 		t.Error("the last version can be taken, and none after it")
 	}
 	if _, err := c.Write([]Change{set(1, "", "c")}, nil); !errors.Is(err, ErrExhausted) {
@@ -142,6 +142,14 @@ func TestVersionsEnd(t *testing.T) {
 	c.Renew(9)
 	if c.Generation() != 9 || c.Held() != 1 || get(c, slot(2, "")) != "b" {
 		t.Errorf("after renewal: generation %d, version %d", c.Generation(), c.Held())
+	}
+}
+
+func TestAFloorAtTheLastVersionDoesNotBeginAnew(t *testing.T) {
+	c := NewCopy(Config{})
+	c.Raise(math.MaxUint64-1, 0)
+	if c.Raise(0, 5) || c.Latest() != math.MaxUint64 {
+		t.Errorf("no version is greater than the last one, and now it is %d", c.Latest())
 	}
 }
 
@@ -237,7 +245,7 @@ func TestALargeValueThatIsOverwrittenHalfWayIsGivenUp(t *testing.T) {
 }
 
 func TestWhatIsBeyondTheLimitIsRefusedAndNotHeld(t *testing.T) {
-	owner, other := NewCopy(Config{}), NewCopy(Config{Limit: 100})
+	owner, other := NewCopy(Config{}), NewCopy(Config{Limit: 2*SlotOverhead + 50})
 	write(t, owner, set(1, "", "a"), set(2, "", string(make([]byte, 100))), set(3, "", "c"))
 	var d Delta
 	owner.News(0, 1000, &d)

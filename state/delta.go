@@ -18,6 +18,22 @@ type Delta struct {
 	Changes []Change
 }
 
+// Mark is a place in a copy: everything up to a version or, of the value of that
+// version, so many bytes.
+type Mark struct {
+	Version uint64
+	Offset  uint32
+}
+
+// End returns the place that the delta ends at.
+func (d *Delta) End() Mark {
+	if n := len(d.Changes); n > 0 && d.Changes[n-1].Whole > 0 {
+		last := &d.Changes[n-1]
+		return Mark{last.Version, last.Offset + uint32(len(last.Value))}
+	}
+	return Mark{Version: d.To}
+}
+
 // Type returns the type of the first change: in a delta of one type, which most
 // are, changes need not name it.
 func (d *Delta) Type() uint32 {

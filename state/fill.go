@@ -14,14 +14,10 @@ func (c *Copy) Request() Request {
 	return r
 }
 
-// Reached tells whether everything has come that a delta ends with, and all
-// before it.
-func (c *Copy) Reached(d *Delta) bool {
-	if n := len(d.Changes); n > 0 && d.Changes[n-1].Whole > 0 && d.To > c.held {
-		last := &d.Changes[n-1]
-		return last.Version == c.part.change.Version && len(c.part.change.Value) >= int(last.Offset)+len(last.Value)
-	}
-	return d.To <= c.held
+// Reached tells whether everything up to a place has come.
+func (c *Copy) Reached(m Mark) bool {
+	return m.Version <= c.held ||
+		m.Offset > 0 && c.part.change.Version == m.Version && len(c.part.change.Value) >= int(m.Offset)
 }
 
 // Begin starts an answer to a request. There is nothing to say if it is Done.
@@ -83,7 +79,9 @@ func (c *Copy) News(since uint64, room int, d *Delta) bool {
 		f.rank(since, -1)
 	} else {
 		for rank := range ranks {
-			f.rank(since, rank)
+			if c.ranked[rank] > 0 {
+				f.rank(since, rank)
+			}
 		}
 	}
 	if since <= c.held {

@@ -114,14 +114,21 @@ func (c *Copy) Collect(upTo uint64) bool {
 	return true
 }
 
-// Raise makes the owner's next version greater than one that somebody else
-// claims. It tells whether there are such versions.
-func (c *Copy) Raise(above uint64) bool {
-	if above == math.MaxUint64 {
+// Raise answers the claim that the owner has written up to a version, or collected
+// its tombstones up to a floor, of which it knows nothing: it makes both true, and
+// its next version greater than both. It tells whether there are such versions.
+func (c *Copy) Raise(version, floor uint64) bool {
+	if version == math.MaxUint64 || floor == math.MaxUint64 || floor > c.floor && c.latest == math.MaxUint64 {
 		return false
 	}
-	if above >= c.latest {
-		c.latest = above + 1
+	if floor > c.floor {
+		// Whoever believes in that floor takes no word of somebody who does not.
+		c.floor = floor
+		c.bury()
+		version = max(version, floor, c.latest)
+	}
+	if version >= c.latest {
+		c.latest = version + 1
 		c.held = c.latest
 	}
 	return true

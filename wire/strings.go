@@ -55,8 +55,8 @@ func (c *StringCache) get(s []byte) (string, bool) {
 	return fresh, true
 }
 
-// String returns s as a string, which is false if it is not UTF-8: the value of a
-// field that was another one before.
+// String returns s as a string, which is false if it is not UTF-8. Generated code
+// calls it for what a field did not hold before.
 func (b *Budget) String(s []byte) (string, bool) {
 	if b.strings != nil && len(s) <= maxCacheLen {
 		return b.strings.get(s)

@@ -46,6 +46,14 @@ import (
 	"github.com/hearsay-gossip/hearsay/internal/codegen"
 )
 
+const usage = `Usage: hearsay-gen -schema DIR -out DIR [-M file.proto=import/path;name]... [-tests=false]
+       hearsay-gen -protos DIR
+
+It turns the .proto files below a folder into Go types with codecs, and messages
+of replicated state into replicas.
+
+`
+
 func main() {
 	os.Exit(run(os.Args[1:], os.Stderr))
 }
@@ -78,6 +86,10 @@ func parseArgs(args []string, stderr io.Writer) (*command, error) {
 	c := &command{}
 	flags := flag.NewFlagSet("hearsay-gen", flag.ContinueOnError)
 	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		flags.PrintDefaults()
+	}
 	flags.StringVar(&c.schema, "schema", "", "the `folder` with .proto files, from which their imports are named")
 	flags.StringVar(&c.out, "out", "", "the `folder` below which Go files are written, in folders like those of the schema")
 	flags.StringVar(&c.protos, "protos", "", "write hearsay's .proto files below this `folder`, and do nothing else")

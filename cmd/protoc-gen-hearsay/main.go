@@ -35,6 +35,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -46,13 +47,45 @@ import (
 
 func main() {
 	if len(os.Args) > 1 {
-		fmt.Fprintln(os.Stderr, "protoc-gen-hearsay: a plugin for protoc and buf, which takes no arguments; see hearsay-gen for use without them")
-		os.Exit(2)
+		os.Exit(explain(os.Args[1], os.Stdout, os.Stderr))
 	}
 	if err := run(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "protoc-gen-hearsay:", err)
 		os.Exit(1)
 	}
+}
+
+const help = `protoc-gen-hearsay is a plugin: protoc and buf run it, without arguments.
+
+  hearsay-gen -protos third_party
+  protoc -I schema -I third_party --hearsay_out=gen --hearsay_opt=paths=source_relative app/v1/service.proto
+
+options, separated by commas:
+  paths=source_relative        a file's code goes where the file is in the schema
+  paths=import                 it goes to the folder of its import path (default)
+  module=example.test/app      with paths=import: below that of the module
+  Mfile.proto=import/path;name the Go package of a file
+  tests=false                  no test files
+
+Without protoc and buf, hearsay-gen writes the same code.
+`
+
+// explain answers whoever runs the plugin by hand, and returns the exit status.
+func explain(arg string, stdout, stderr io.Writer) int {
+	switch strings.TrimLeft(arg, "-") {
+	case "h", "help":
+		fmt.Fprint(stdout, help)
+		return 0
+	case "version":
+		version := "(unknown)"
+		if build, ok := debug.ReadBuildInfo(); ok {
+			version = build.Main.Version
+		}
+		fmt.Fprintln(stdout, "protoc-gen-hearsay", version)
+		return 0
+	}
+	fmt.Fprintf(stderr, "protoc-gen-hearsay: unexpected argument %q: protoc and buf run it without; -h tells how\n", arg)
+	return 2
 }
 
 // run answers the request on stdin. Its error is one of talking to protoc; what

@@ -132,3 +132,23 @@ func TestWhatIsNoRequest(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestWhoRunsItByHandIsTold(t *testing.T) {
+	for _, test := range []struct {
+		arg, stdout, stderr string
+		status              int
+	}{
+		{"-h", "--hearsay_out", "", 0},
+		{"--help", "--hearsay_out", "", 0},
+		{"--version", "protoc-gen-hearsay ", "", 0},
+		{"app.proto", "", `"app.proto"`, 2},
+	} {
+		var stdout, stderr bytes.Buffer
+		if status := explain(test.arg, &stdout, &stderr); status != test.status {
+			t.Errorf("%s: status %d, want %d", test.arg, status, test.status)
+		}
+		if !strings.Contains(stdout.String(), test.stdout) || !strings.Contains(stderr.String(), test.stderr) {
+			t.Errorf("%s: wrote\n%s\nand\n%s", test.arg, &stdout, &stderr)
+		}
+	}
+}

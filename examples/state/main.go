@@ -1,5 +1,3 @@
-// Command services shows what each node says of its service: start one with the
-// address of another, and a version to tell.
 package main
 
 import (
@@ -16,8 +14,6 @@ import (
 	"github.com/hearsay-gossip/hearsay/transport/udp"
 )
 
-//go:generate go tool hearsay-gen -schema schema -out gen
-
 func main() {
 	id, version := flag.String("id", "n1", "the node's name"), flag.String("version", "", "what to tell")
 	transport := udp.Config{Listen: netip.MustParseAddrPort("127.0.0.1:0"), Insecure: true}
@@ -31,8 +27,11 @@ func main() {
 	}
 	fmt.Println("listening at", node.LocalAddr())
 	services, err := hearsay.Open(node, appv1.NewServiceState())
-	if err == nil {
-		err = services.SetVersion(*version)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := services.SetVersion(*version); err != nil {
+		log.Fatal(err)
 	}
 	for change := range services.Changes(ctx) { // ends with the interrupt
 		fmt.Println(change.Member, change.Field, change.Value.Version)

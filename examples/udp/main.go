@@ -1,5 +1,5 @@
-// Command udp runs five nodes over UDP in one process. Four of them know only
-// the first. One leaves, one dies without a word, and the three that remain
+// Command udp runs five nodes over UDP in one process, which share a key: whoever
+// lacks it can neither read nor say anything. Four of them know only the first. One leaves, one dies without a word, and the three that remain
 // agree on what is left.
 package main
 
@@ -26,6 +26,11 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	// Real nodes share a file, which "hearsay keygen" makes: udp.Config.KeyFile.
+	keys, err := udp.NewKeyring(udp.NewKey())
+	if err != nil {
+		return err
+	}
 	witness := agreement.New() // compares, at the end, what nodes tell and show
 	var watchers sync.WaitGroup
 	var nodes []*hearsay.Node
@@ -36,8 +41,8 @@ func run(ctx context.Context) error {
 			Cluster: "demo",
 			Seeds:   seeds,
 			Transport: udp.Config{
-				Listen:   netip.MustParseAddrPort("127.0.0.1:0"), // the system chooses the port
-				Insecure: true,                                   // plaintext, on a network that we trust
+				Listen: netip.MustParseAddrPort("127.0.0.1:0"), // the system chooses the port
+				Keys:   keys,
 			},
 		})
 		if err != nil {

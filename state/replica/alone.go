@@ -11,15 +11,13 @@ import (
 func (r *Replica[M, F]) Version() uint64 {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	version := uint64(0)
 	if r.local != nil {
-		version = r.local.Latest()
-	} else if m := r.members[r.self]; m != nil {
-		for _, ch := range m.slots {
-			version = max(version, ch.Version)
-		}
+		return r.local.Latest()
 	}
-	return version
+	if m := r.members[r.self]; m != nil {
+		return m.version
+	}
+	return 0
 }
 
 // DeltaSince returns what has changed in this node's copy since a version, for

@@ -32,7 +32,8 @@ type Change[M any, F ~uint32] struct {
 // changed just then. The loop ends with ctx, and with the node when all was told.
 //
 // Nothing waits for a slow loop, and it misses nothing that lasts: of a field
-// that has changed several times meanwhile it gets the latest content alone.
+// that has changed several times meanwhile it gets the latest content alone, and of
+// an entry that came and went nothing.
 func (r *Replica[M, F]) Changes(ctx context.Context) iter.Seq[Change[M, F]] {
 	return func(yield func(Change[M, F]) bool) {
 		reader := r.subscribe()
@@ -76,15 +77,17 @@ func (r *Replica[M, F]) typed(id string, ch *state.Change) Change[M, F] {
 	return typed
 }
 
-// reader is one loop over changes. What waits is bounded by the number of slots.
+// reader is one loop over changes. What waits is bounded by the slots that there
+// are and those that the loop knows, however slow it is.
 type reader struct {
 	// signal has capacity 1 and holds a token when something may have come.
 	signal chan struct{}
 
 	mu      sync.Mutex
-	pending map[readerSlot]state.Change
-	order   []readerSlot
-	head    int
+	pending map[readerSlot]pendingChange
+	// order has the pending ones, and others that have gone meanwhile.
+	order []readerSlot
+	head  int
 }
 
 type readerSlot struct {
@@ -92,41 +95,73 @@ type readerSlot struct {
 	slot   state.Slot
 }
 
-// push makes a change the one that the loop gets of its slot.
-func (s *reader) push(member string, ch state.Change) {
+// pendingChange is what the loop gets next of a slot.
+type pendingChange struct {
+	state.Change
+	// isNews: the loop knows of no content before.
+	isNews bool
+}
+
+// push makes a change the one that the loop gets of its slot. wasShown tells
+// whether the slot had a content to be seen before.
+func (s *reader) push(member string, ch state.Change, wasShown bool) {
 	at := readerSlot{member, ch.Slot}
 	s.mu.Lock()
-	if _, waits := s.pending[at]; !waits {
-		s.order = append(s.order, at)
+	defer s.mu.Unlock()
+	p, waits := s.pending[at]
+	if !waits {
+		p.isNews = !wasShown
 	}
-	s.pending[at] = ch
-	s.mu.Unlock()
+	if ch.Deleted && p.isNews {
+		delete(s.pending, at) // what the loop never saw is not removed for it
+		return
+	}
+	p.Change = ch
+	s.pending[at] = p
+	if !waits {
+		s.enqueue(at)
+	}
 	s.wake()
+}
+
+// enqueue appends to the order, and closes its holes when they outnumber the
+// rest.
+func (s *reader) enqueue(at readerSlot) {
+	if len(s.order) > 64 && len(s.order) > 2*len(s.pending) {
+		kept := s.order[:0]
+		queued := make(map[readerSlot]bool, len(s.pending))
+		for _, slot := range s.order[s.head:] {
+			if _, waits := s.pending[slot]; waits && !queued[slot] && slot != at {
+				queued[slot] = true
+				kept = append(kept, slot)
+			}
+		}
+		clear(s.order[len(kept):])
+		s.order, s.head = kept, 0
+	}
+	s.order = append(s.order, at)
 }
 
 func (s *reader) pop() (member string, ch state.Change, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.head == len(s.order) {
-		s.order, s.head = s.order[:0], 0
-		return "", ch, false
+	for s.head < len(s.order) {
+		at := s.order[s.head]
+		s.order[s.head] = readerSlot{}
+		s.head++
+		if p, waits := s.pending[at]; waits {
+			delete(s.pending, at)
+			return at.member, p.Change, true
+		}
 	}
-	at := s.order[s.head]
-	s.order[s.head] = readerSlot{}
-	if s.head++; s.head > 64 && s.head > len(s.order)/2 {
-		// Shifted now and then, a queue that never empties stays bounded.
-		s.order = append(s.order[:0], s.order[s.head:]...)
-		s.head = 0
-	}
-	ch = s.pending[at]
-	delete(s.pending, at)
-	return at.member, ch, true
+	s.order, s.head = s.order[:0], 0
+	return "", ch, false
 }
 
 func (s *reader) waits() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.head < len(s.order)
+	return len(s.pending) > 0
 }
 
 func (s *reader) wake() {
@@ -138,14 +173,14 @@ func (s *reader) wake() {
 
 // subscribe adds a loop that begins with all that shows.
 func (r *Replica[M, F]) subscribe() *reader {
-	s := &reader{signal: make(chan struct{}, 1), pending: map[readerSlot]state.Change{}}
+	s := &reader{signal: make(chan struct{}, 1), pending: map[readerSlot]pendingChange{}}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, id := range slices.Sorted(maps.Keys(r.members)) {
 		m := r.members[id]
 		for _, ch := range m.sorted() {
-			if !ch.Deleted && !(m.dead && r.hides(ch.Field)) {
-				s.push(id, ch)
+			if !(m.dead && r.hides(ch.Field)) {
+				s.push(id, ch, false)
 			}
 		}
 	}

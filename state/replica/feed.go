@@ -87,22 +87,28 @@ func (r *Replica[M, F]) changed(id string, ch state.Change) {
 		m = &member[M]{slots: map[state.Slot]state.Change{}, message: new(M)}
 		r.members[id] = m
 	}
-	m.slots[ch.Slot] = ch
-	if m.dead && r.hides(ch.Field) {
-		return
+	m.version = max(m.version, ch.Version)
+	_, wasThere := m.slots[ch.Slot]
+	if ch.Deleted {
+		delete(m.slots, ch.Slot)
+	} else {
+		m.slots[ch.Slot] = ch
 	}
-	r.show(id, m, ch)
+	if !(m.dead && r.hides(ch.Field)) {
+		r.show(id, m, ch, wasThere)
+	}
 }
 
-// show makes a change visible.
-func (r *Replica[M, F]) show(id string, m *member[M], ch state.Change) {
+// show makes a change visible. wasShown tells whether its slot had a content to be
+// seen before.
+func (r *Replica[M, F]) show(id string, m *member[M], ch state.Change, wasShown bool) {
 	if err := r.typ.Apply(m.message, &ch); err != nil {
 		// Its writer has checked it. Whoever sent it otherwise is not believed.
 		ch.Deleted, ch.Value = true, nil
 		_ = r.typ.Apply(m.message, &ch)
 	}
 	for _, reader := range r.readers {
-		reader.push(id, ch)
+		reader.push(id, ch, wasShown)
 	}
 }
 
@@ -120,13 +126,13 @@ func (r *Replica[M, F]) died(id string, dead bool) {
 	}
 	m.dead = dead
 	for _, ch := range m.sorted() {
-		if ch.Deleted || !r.hides(ch.Field) {
+		if !r.hides(ch.Field) {
 			continue
 		}
 		if dead {
 			ch.Deleted, ch.Value = true, nil
 		}
-		r.show(id, m, ch)
+		r.show(id, m, ch, dead)
 	}
 }
 
@@ -138,12 +144,12 @@ func (r *Replica[M, F]) drop(id string) {
 	}
 	delete(r.members, id)
 	for _, ch := range m.sorted() {
-		if ch.Deleted || m.dead && r.hides(ch.Field) {
+		if m.dead && r.hides(ch.Field) {
 			continue
 		}
 		ch.Deleted, ch.Value = true, nil
 		for _, reader := range r.readers {
-			reader.push(id, ch)
+			reader.push(id, ch, true)
 		}
 	}
 }

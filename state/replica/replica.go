@@ -40,9 +40,11 @@ type Replica[M any, F ~uint32] struct {
 
 // member is one member's copy.
 type member[M any] struct {
-	// slots are all contents and tombstones, message those contents that show.
+	// slots are all contents, message those that show.
 	slots   map[state.Slot]state.Change
 	message *M
+	// version is the greatest that was seen.
+	version uint64
 	dead    bool
 }
 
@@ -56,6 +58,22 @@ func New[M any, F ~uint32](typ *Type[M]) *Replica[M, F] {
 
 // TypeName returns the full name of the message.
 func (r *Replica[M, F]) TypeName() string { return r.typ.Name }
+
+// Bytes returns what this node's copy of the message takes of the node's budget,
+// which all of its types share: the bytes of keys and values, and
+// state.SlotOverhead for each field and entry. What was removed takes the key's and
+// the overhead, too, for as long as it is remembered; Bytes does not have that.
+func (r *Replica[M, F]) Bytes() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	bytes := 0
+	if m := r.members[r.self]; m != nil {
+		for slot, ch := range m.slots { // a sum has no order
+			bytes += state.SlotOverhead + len(slot.Key) + len(ch.Value)
+		}
+	}
+	return bytes
+}
 
 // Own returns this node's copy.
 func (r *Replica[M, F]) Own() *M {

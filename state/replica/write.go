@@ -78,8 +78,8 @@ func (r *Replica[M, F]) crowded(number uint32, changes []state.Change) error {
 	if m := r.members[r.self]; m != nil {
 		slots = m.slots
 	}
-	for slot, ch := range slots {
-		if slot.Field == number && !ch.Deleted && !slices.ContainsFunc(changes, func(c state.Change) bool { return c.Slot == slot }) {
+	for slot := range slots {
+		if slot.Field == number && !slices.ContainsFunc(changes, func(c state.Change) bool { return c.Slot == slot }) {
 			count++
 		}
 	}

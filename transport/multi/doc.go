@@ -6,7 +6,7 @@
 //		udp.Config{…},
 //	}}
 //
-// hearsay.Config.Also makes it, and so does the setting also of a configuration
+// hearsay.Config.Also makes it, and so does the setting "also" of a configuration
 // file; only who drives a transport without them needs this package.
 //
 // # What it does

@@ -22,8 +22,7 @@ type OwnerPart struct {
 	// A set of bits for abilities that are not tied to a wire version.
 	Features uint64
 	// Where the node runs; peer selection may prefer its own zone.
-	Zone   string
-	Health NodeHealth
+	Zone string
 
 	unknown []byte
 }
@@ -51,9 +50,6 @@ func (m *OwnerPart) Size() int {
 	}
 	if len(m.Zone) > 0 {
 		n += 1 + wire.SizeBytes(len(m.Zone))
-	}
-	if m.Health != 0 {
-		n += 1 + wire.SizeVarint(uint64(m.Health))
 	}
 	return n
 }
@@ -105,13 +101,6 @@ func (m *OwnerPart) AppendTo(b []byte) []byte {
 			b = wire.AppendVarint(append(b, 0x32), uint64(n))
 		}
 		b = append(b, m.Zone...)
-	}
-	if v := uint64(m.Health); v != 0 {
-		if v < 0x80 {
-			b = append(b, 0x38, byte(v))
-		} else {
-			b = wire.AppendVarint(append(b, 0x38), v)
-		}
 	}
 	if len(m.unknown) > 0 {
 		b = append(b, m.unknown...)
@@ -247,19 +236,6 @@ func (m *OwnerPart) UnmarshalWithin(b []byte, budget *wire.Budget) error {
 	} else {
 		m.Zone = ""
 	}
-	// health
-	if i+1 < len(b) && b[i] == 0x38 {
-		v := uint64(b[i+1])
-		i += 2
-		if v >= 0x80 {
-			if v, i = wire.Varint(b, i-1); i < 0 {
-				return wire.Err(i)
-			}
-		}
-		m.Health = NodeHealth(v)
-	} else {
-		m.Health = 0
-	}
 	m.unknown = m.unknown[:0]
 	if i < len(b) {
 		return m.MergeWithin(b[i:], budget)
@@ -339,13 +315,6 @@ func (m *OwnerPart) MergeWithin(b []byte, budget *wire.Budget) error {
 					return wire.ErrUTF8
 				}
 			}
-		case 0x38:
-			// health
-			var v uint64
-			if v, i = wire.Varint(b, i); i < 0 {
-				return wire.Err(i)
-			}
-			m.Health = NodeHealth(v)
 		default:
 			if i = wire.Skip(b, i, tag, budget); i < 0 {
 				return wire.Err(i)
@@ -365,7 +334,6 @@ func (m *OwnerPart) Reset() {
 	m.WireMax = 0
 	m.Features = 0
 	m.Zone = ""
-	m.Health = 0
 	m.unknown = m.unknown[:0]
 }
 
@@ -396,9 +364,6 @@ func (m *OwnerPart) Equal(o *OwnerPart) bool {
 		return false
 	}
 	if m.Zone != o.Zone {
-		return false
-	}
-	if m.Health != o.Health {
 		return false
 	}
 	return bytes.Equal(m.unknown, o.unknown)
@@ -433,7 +398,6 @@ func (m *OwnerPart) CopyFrom(o *OwnerPart) {
 	m.WireMax = o.WireMax
 	m.Features = o.Features
 	m.Zone = o.Zone
-	m.Health = o.Health
 	m.unknown = append(m.unknown[:0], o.unknown...)
 }
 

@@ -9,9 +9,10 @@ type StateEnd int32
 
 // Values of StateEnd.
 const (
-	// It does not end, or the delta is no answer.
+	// It does not end here, or nothing is said.
 	StateEndNone StateEnd = 0
-	// It has taken all the room that an answer may take: ask again.
+	// There was no room for all that the sender has: there is more to be had of
+	// it, for the asking. News may end so, too, from a sender that has everything.
 	StateEndCut StateEnd = 1
 	// There is no more to be had of the sender.
 	StateEndAll StateEnd = 2

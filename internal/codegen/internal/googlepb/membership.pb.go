@@ -73,58 +73,6 @@ func (NodeStatus) EnumDescriptor() ([]byte, []int) {
 	return file_googlepb_membership_proto_rawDescGZIP(), []int{0}
 }
 
-type NodeHealth int32
-
-const (
-	NodeHealth_NODE_HEALTH_UNSPECIFIED NodeHealth = 0
-	NodeHealth_NODE_HEALTH_HEALTHY     NodeHealth = 1
-	NodeHealth_NODE_HEALTH_DEGRADED    NodeHealth = 2
-	NodeHealth_NODE_HEALTH_UNHEALTHY   NodeHealth = 3
-)
-
-// Enum value maps for NodeHealth.
-var (
-	NodeHealth_name = map[int32]string{
-		0: "NODE_HEALTH_UNSPECIFIED",
-		1: "NODE_HEALTH_HEALTHY",
-		2: "NODE_HEALTH_DEGRADED",
-		3: "NODE_HEALTH_UNHEALTHY",
-	}
-	NodeHealth_value = map[string]int32{
-		"NODE_HEALTH_UNSPECIFIED": 0,
-		"NODE_HEALTH_HEALTHY":     1,
-		"NODE_HEALTH_DEGRADED":    2,
-		"NODE_HEALTH_UNHEALTHY":   3,
-	}
-)
-
-func (x NodeHealth) Enum() *NodeHealth {
-	p := new(NodeHealth)
-	*p = x
-	return p
-}
-
-func (x NodeHealth) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (NodeHealth) Descriptor() protoreflect.EnumDescriptor {
-	return file_googlepb_membership_proto_enumTypes[1].Descriptor()
-}
-
-func (NodeHealth) Type() protoreflect.EnumType {
-	return &file_googlepb_membership_proto_enumTypes[1]
-}
-
-func (x NodeHealth) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use NodeHealth.Descriptor instead.
-func (NodeHealth) EnumDescriptor() ([]byte, []int) {
-	return file_googlepb_membership_proto_rawDescGZIP(), []int{1}
-}
-
 type Verdict int32
 
 const (
@@ -158,11 +106,11 @@ func (x Verdict) String() string {
 }
 
 func (Verdict) Descriptor() protoreflect.EnumDescriptor {
-	return file_googlepb_membership_proto_enumTypes[2].Descriptor()
+	return file_googlepb_membership_proto_enumTypes[1].Descriptor()
 }
 
 func (Verdict) Type() protoreflect.EnumType {
-	return &file_googlepb_membership_proto_enumTypes[2]
+	return &file_googlepb_membership_proto_enumTypes[1]
 }
 
 func (x Verdict) Number() protoreflect.EnumNumber {
@@ -171,7 +119,7 @@ func (x Verdict) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Verdict.Descriptor instead.
 func (Verdict) EnumDescriptor() ([]byte, []int) {
-	return file_googlepb_membership_proto_rawDescGZIP(), []int{2}
+	return file_googlepb_membership_proto_rawDescGZIP(), []int{1}
 }
 
 type Evidence int32
@@ -213,11 +161,11 @@ func (x Evidence) String() string {
 }
 
 func (Evidence) Descriptor() protoreflect.EnumDescriptor {
-	return file_googlepb_membership_proto_enumTypes[3].Descriptor()
+	return file_googlepb_membership_proto_enumTypes[2].Descriptor()
 }
 
 func (Evidence) Type() protoreflect.EnumType {
-	return &file_googlepb_membership_proto_enumTypes[3]
+	return &file_googlepb_membership_proto_enumTypes[2]
 }
 
 func (x Evidence) Number() protoreflect.EnumNumber {
@@ -226,7 +174,7 @@ func (x Evidence) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Evidence.Descriptor instead.
 func (Evidence) EnumDescriptor() ([]byte, []int) {
-	return file_googlepb_membership_proto_rawDescGZIP(), []int{3}
+	return file_googlepb_membership_proto_rawDescGZIP(), []int{2}
 }
 
 type Endpoint struct {
@@ -305,7 +253,6 @@ type OwnerPart struct {
 	WireMax       uint32                 `protobuf:"varint,4,opt,name=wire_max,json=wireMax,proto3" json:"wire_max,omitempty"`
 	Features      uint64                 `protobuf:"varint,5,opt,name=features,proto3" json:"features,omitempty"`
 	Zone          string                 `protobuf:"bytes,6,opt,name=zone,proto3" json:"zone,omitempty"`
-	Health        NodeHealth             `protobuf:"varint,7,opt,name=health,proto3,enum=hearsay.googlepb.NodeHealth" json:"health,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -380,13 +327,6 @@ func (x *OwnerPart) GetZone() string {
 		return x.Zone
 	}
 	return ""
-}
-
-func (x *OwnerPart) GetHealth() NodeHealth {
-	if x != nil {
-		return x.Health
-	}
-	return NodeHealth_NODE_HEALTH_UNSPECIFIED
 }
 
 type NodeRecord struct {
@@ -626,15 +566,14 @@ const file_googlepb_membership_proto_rawDesc = "" +
 	"\ttransport\x18\x01 \x01(\tR\ttransport\x12\x0e\n" +
 	"\x02ip\x18\x02 \x01(\fR\x02ip\x12\x12\n" +
 	"\x04port\x18\x03 \x01(\rR\x04port\x12\x14\n" +
-	"\x05scope\x18\x04 \x01(\tR\x05scope\"\x97\x02\n" +
+	"\x05scope\x18\x04 \x01(\tR\x05scope\"\xe7\x01\n" +
 	"\tOwnerPart\x128\n" +
 	"\tendpoints\x18\x01 \x03(\v2\x1a.hearsay.googlepb.EndpointR\tendpoints\x124\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1c.hearsay.googlepb.NodeStatusR\x06status\x12\x19\n" +
 	"\bwire_min\x18\x03 \x01(\rR\awireMin\x12\x19\n" +
 	"\bwire_max\x18\x04 \x01(\rR\awireMax\x12\x1a\n" +
 	"\bfeatures\x18\x05 \x01(\x04R\bfeatures\x12\x12\n" +
-	"\x04zone\x18\x06 \x01(\tR\x04zone\x124\n" +
-	"\x06health\x18\a \x01(\x0e2\x1c.hearsay.googlepb.NodeHealthR\x06health\"\xe8\x01\n" +
+	"\x04zone\x18\x06 \x01(\tR\x04zoneJ\x04\b\a\x10\b\"\xe8\x01\n" +
 	"\n" +
 	"NodeRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1e\n" +
@@ -664,13 +603,7 @@ const file_googlepb_membership_proto_rawDesc = "" +
 	"\x17NODE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13NODE_STATUS_JOINING\x10\x01\x12\x12\n" +
 	"\x0eNODE_STATUS_UP\x10\x02\x12\x17\n" +
-	"\x13NODE_STATUS_LEAVING\x10\x03*w\n" +
-	"\n" +
-	"NodeHealth\x12\x1b\n" +
-	"\x17NODE_HEALTH_UNSPECIFIED\x10\x00\x12\x17\n" +
-	"\x13NODE_HEALTH_HEALTHY\x10\x01\x12\x18\n" +
-	"\x14NODE_HEALTH_DEGRADED\x10\x02\x12\x19\n" +
-	"\x15NODE_HEALTH_UNHEALTHY\x10\x03*B\n" +
+	"\x13NODE_STATUS_LEAVING\x10\x03*B\n" +
 	"\aVerdict\x12\x10\n" +
 	"\fVERDICT_NONE\x10\x00\x12\x10\n" +
 	"\fVERDICT_DEAD\x10\x01\x12\x13\n" +
@@ -694,31 +627,29 @@ func file_googlepb_membership_proto_rawDescGZIP() []byte {
 	return file_googlepb_membership_proto_rawDescData
 }
 
-var file_googlepb_membership_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_googlepb_membership_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_googlepb_membership_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_googlepb_membership_proto_goTypes = []any{
 	(NodeStatus)(0),         // 0: hearsay.googlepb.NodeStatus
-	(NodeHealth)(0),         // 1: hearsay.googlepb.NodeHealth
-	(Verdict)(0),            // 2: hearsay.googlepb.Verdict
-	(Evidence)(0),           // 3: hearsay.googlepb.Evidence
-	(*Endpoint)(nil),        // 4: hearsay.googlepb.Endpoint
-	(*OwnerPart)(nil),       // 5: hearsay.googlepb.OwnerPart
-	(*NodeRecord)(nil),      // 6: hearsay.googlepb.NodeRecord
-	(*Accusation)(nil),      // 7: hearsay.googlepb.Accusation
-	(*MembershipDelta)(nil), // 8: hearsay.googlepb.MembershipDelta
+	(Verdict)(0),            // 1: hearsay.googlepb.Verdict
+	(Evidence)(0),           // 2: hearsay.googlepb.Evidence
+	(*Endpoint)(nil),        // 3: hearsay.googlepb.Endpoint
+	(*OwnerPart)(nil),       // 4: hearsay.googlepb.OwnerPart
+	(*NodeRecord)(nil),      // 5: hearsay.googlepb.NodeRecord
+	(*Accusation)(nil),      // 6: hearsay.googlepb.Accusation
+	(*MembershipDelta)(nil), // 7: hearsay.googlepb.MembershipDelta
 }
 var file_googlepb_membership_proto_depIdxs = []int32{
-	4, // 0: hearsay.googlepb.OwnerPart.endpoints:type_name -> hearsay.googlepb.Endpoint
+	3, // 0: hearsay.googlepb.OwnerPart.endpoints:type_name -> hearsay.googlepb.Endpoint
 	0, // 1: hearsay.googlepb.OwnerPart.status:type_name -> hearsay.googlepb.NodeStatus
-	1, // 2: hearsay.googlepb.OwnerPart.health:type_name -> hearsay.googlepb.NodeHealth
-	2, // 3: hearsay.googlepb.NodeRecord.verdict:type_name -> hearsay.googlepb.Verdict
-	3, // 4: hearsay.googlepb.Accusation.evidence:type_name -> hearsay.googlepb.Evidence
-	6, // 5: hearsay.googlepb.MembershipDelta.records:type_name -> hearsay.googlepb.NodeRecord
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	1, // 2: hearsay.googlepb.NodeRecord.verdict:type_name -> hearsay.googlepb.Verdict
+	2, // 3: hearsay.googlepb.Accusation.evidence:type_name -> hearsay.googlepb.Evidence
+	5, // 4: hearsay.googlepb.MembershipDelta.records:type_name -> hearsay.googlepb.NodeRecord
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_googlepb_membership_proto_init() }
@@ -731,7 +662,7 @@ func file_googlepb_membership_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_googlepb_membership_proto_rawDesc), len(file_googlepb_membership_proto_rawDesc)),
-			NumEnums:      4,
+			NumEnums:      3,
 			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -36,242 +36,239 @@ const fileDescriptorSet = "" +
 	"say.v1.StateWhenDeadR\bwhenDead:M\n\x12drop_after_sec" +
 	"onds\x12\x1d.google.protobuf.FieldOptions\x18\xf0\x94\x03 \x01(\rR\x10dro" +
 	"pAfterSecondsB<Z:github.com/hearsay-gossip/hears" +
-	"ay/gen/hearsay/v1;hearsayv1b\x06proto3\n\xb7\v\n\x1bhearsay/" +
+	"ay/gen/hearsay/v1;hearsayv1b\x06proto3\n\x94\n\n\x1bhearsay/" +
 	"v1/membership.proto\x12\nhearsay.v1\x1a\x18hearsay/v1/opti" +
 	"ons.proto\"b\n\bEndpoint\x12\x1c\n\ttransport\x18\x01 \x01(\tR\ttransp" +
 	"ort\x12\x0e\n\x02ip\x18\x02 \x01(\fR\x02ip\x12\x12\n\x04port\x18\x03 \x01(\rR\x04port\x12\x14\n\x05scope" +
-	"\x18\x04 \x01(\tR\x05scope\"\x8b\x02\n\tOwnerPart\x128\n\tendpoints\x18\x01 \x03(\v2\x14" +
+	"\x18\x04 \x01(\tR\x05scope\"\xe1\x01\n\tOwnerPart\x128\n\tendpoints\x18\x01 \x03(\v2\x14" +
 	".hearsay.v1.EndpointB\x04\xe0\xa6\x19\bR\tendpoints\x12.\n\x06status\x18" +
 	"\x02 \x01(\x0e2\x16.hearsay.v1.NodeStatusR\x06status\x12\x19\n\bwire_mi" +
 	"n\x18\x03 \x01(\rR\awireMin\x12\x19\n\bwire_max\x18\x04 \x01(\rR\awireMax\x12\x1a\n\bf" +
-	"eatures\x18\x05 \x01(\x04R\bfeatures\x12\x12\n\x04zone\x18\x06 \x01(\tR\x04zone\x12.\n\x06h" +
-	"ealth\x18\a \x01(\x0e2\x16.hearsay.v1.NodeHealthR\x06health\"\xe2\x01\n\n" +
-	"NodeRecord\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\n" +
-	"generation\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnation\x12-\n\a" +
-	"verdict\x18\x04 \x01(\x0e2\x13.hearsay.v1.VerdictR\averdict\x12\x18\n\av" +
-	"ersion\x18\x05 \x01(\rR\aversion\x12\x14\n\x05owner\x18\x06 \x01(\fR\x05owner\x12#\n\rs" +
-	"tate_version\x18\a \x01(\x04R\fstateVersion\"\xb4\x01\n\nAccusation\x12" +
-	"\x18\n\asubject\x18\x01 \x01(\x06R\asubject\x12\x1e\n\ngeneration\x18\x02 \x01(\x06R\ng" +
-	"eneration\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnation\x12\x18\n\aa" +
-	"ccuser\x18\x04 \x01(\x06R\aaccuser\x120\n\bevidence\x18\x05 \x01(\x0e2\x14.hearsa" +
-	"y.v1.EvidenceR\bevidence\"g\n\x0fMembershipDelta\x12\x12\n\x04fr" +
-	"om\x18\x01 \x01(\x04R\x04from\x12\x0e\n\x02to\x18\x02 \x01(\x04R\x02to\x120\n\arecords\x18\x03 \x03(\v2" +
-	"\x16.hearsay.v1.NodeRecordR\arecords*o\n\nNodeStatus\x12\x1b" +
-	"\n\x17NODE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13NODE_STATUS_JOINI" +
-	"NG\x10\x01\x12\x12\n\x0eNODE_STATUS_UP\x10\x02\x12\x17\n\x13NODE_STATUS_LEAVING\x10" +
-	"\x03*w\n\nNodeHealth\x12\x1b\n\x17NODE_HEALTH_UNSPECIFIED\x10\x00\x12\x17\n\x13" +
-	"NODE_HEALTH_HEALTHY\x10\x01\x12\x18\n\x14NODE_HEALTH_DEGRADED\x10\x02\x12" +
-	"\x19\n\x15NODE_HEALTH_UNHEALTHY\x10\x03*B\n\aVerdict\x12\x10\n\fVERDICT" +
-	"_NONE\x10\x00\x12\x10\n\fVERDICT_DEAD\x10\x01\x12\x13\n\x0fVERDICT_REMOVED\x10\x02*\x84" +
-	"\x01\n\bEvidence\x12\x18\n\x14EVIDENCE_UNSPECIFIED\x10\x00\x12\x14\n\x10EVIDENC" +
-	"E_SILENCE\x10\x01\x12\x11\n\rEVIDENCE_NACK\x10\x02\x12\x1b\n\x17EVIDENCE_WRONG" +
-	"_IDENTITY\x10\x03\x12\x18\n\x14EVIDENCE_UNREACHABLE\x10\x04B>\xe2\xa6\x19:githu" +
-	"b.com/hearsay-gossip/hearsay/gen/hearsay/v1;hear" +
-	"sayv1b\x06proto3\n\xf5.\n\x1eeverything/v1/everything.proto" +
-	"\x12\x1ahearsay.test.everything.v1\x1a\x1feverything/other/v" +
-	"1/other.proto\x1a\x1bhearsay/v1/membership.proto\x1a\x18hear" +
-	"say/v1/options.proto\"\xd1\x05\n\bSingular\x12\x15\n\x06a_bool\x18\x01 \x01(" +
-	"\bR\x05aBool\x12\x19\n\ban_int32\x18\x02 \x01(\x05R\aanInt32\x12\x19\n\ban_int64\x18" +
-	"\x03 \x01(\x03R\aanInt64\x12\x19\n\ba_uint32\x18\x04 \x01(\rR\aaUint32\x12\x19\n\ba_u" +
-	"int64\x18\x05 \x01(\x04R\aaUint64\x12\x19\n\ba_sint32\x18\x06 \x01(\x11R\aaSint32\x12" +
-	"\x19\n\ba_sint64\x18\a \x01(\x12R\aaSint64\x12\x1b\n\ta_fixed32\x18\b \x01(\aR\ba" +
-	"Fixed32\x12\x1b\n\ta_fixed64\x18\t \x01(\x06R\baFixed64\x12\x1d\n\na_sfixed" +
-	"32\x18\n \x01(\x0fR\taSfixed32\x12\x1d\n\na_sfixed64\x18\v \x01(\x10R\taSfixed" +
-	"64\x12\x17\n\aa_float\x18\f \x01(\x02R\x06aFloat\x12\x19\n\ba_double\x18\r \x01(\x01R\aa" +
-	"Double\x12\x19\n\ba_string\x18\x0e \x01(\tR\aaString\x12\x1d\n\nsome_bytes\x18" +
-	"\x0f \x01(\fR\tsomeBytes\x12=\n\ba_colour\x18\x10 \x01(\x0e2\".hearsay.tes" +
-	"t.everything.v1.ColourR\aaColour\x12<\n\ban_empty\x18\x11 \x01(" +
-	"\v2!.hearsay.test.everything.v1.EmptyR\aanEmpty\x12B\n" +
-	"\ban_other\x18\x12 \x01(\v2'.hearsay.test.everything.other." +
-	"v1.OtherR\aanOther\x122\n\ba_record\x18\xff\x0f \x01(\v2\x16.hearsay.v" +
-	"1.NodeRecordR\aaRecord\x12\x11\n\x03far\x18\x80\x10 \x01(\bR\x03far\x12\x1e\n\bfart" +
-	"hest\x18\xff\xff\xff\xff\x01 \x01(\tR\bfarthest\"\xb0\a\n\bOptional\x12\x1a\n\x06a_bool\x18" +
-	"\x01 \x01(\bH\x00R\x05aBool\x88\x01\x01\x12\x1e\n\ban_int32\x18\x02 \x01(\x05H\x01R\aanInt32\x88\x01" +
-	"\x01\x12\x1e\n\ban_int64\x18\x03 \x01(\x03H\x02R\aanInt64\x88\x01\x01\x12\x1e\n\ba_uint32\x18\x04 " +
-	"\x01(\rH\x03R\aaUint32\x88\x01\x01\x12\x1e\n\ba_uint64\x18\x05 \x01(\x04H\x04R\aaUint64\x88\x01" +
-	"\x01\x12\x1e\n\ba_sint32\x18\x06 \x01(\x11H\x05R\aaSint32\x88\x01\x01\x12\x1e\n\ba_sint64\x18\a " +
-	"\x01(\x12H\x06R\aaSint64\x88\x01\x01\x12 \n\ta_fixed32\x18\b \x01(\aH\aR\baFixed32" +
-	"\x88\x01\x01\x12 \n\ta_fixed64\x18\t \x01(\x06H\bR\baFixed64\x88\x01\x01\x12\"\n\na_sfixe" +
-	"d32\x18\n \x01(\x0fH\tR\taSfixed32\x88\x01\x01\x12\"\n\na_sfixed64\x18\v \x01(\x10H\nR" +
-	"\taSfixed64\x88\x01\x01\x12\x1c\n\aa_float\x18\f \x01(\x02H\vR\x06aFloat\x88\x01\x01\x12\x1e\n\ba" +
-	"_double\x18\r \x01(\x01H\fR\aaDouble\x88\x01\x01\x12\x1e\n\ba_string\x18\x0e \x01(\tH\rR" +
-	"\aaString\x88\x01\x01\x12\"\n\nsome_bytes\x18\x0f \x01(\fH\x0eR\tsomeBytes\x88\x01\x01\x12" +
-	"B\n\ba_colour\x18\x10 \x01(\x0e2\".hearsay.test.everything.v1.C" +
-	"olourH\x0fR\aaColour\x88\x01\x01\x12A\n\ban_empty\x18\x11 \x01(\v2!.hearsay." +
-	"test.everything.v1.EmptyH\x10R\aanEmpty\x88\x01\x01\x12E\n\aa_leve" +
-	"l\x18\x12 \x01(\x0e2'.hearsay.test.everything.other.v1.Level" +
-	"H\x11R\x06aLevel\x88\x01\x01B\t\n\a_a_boolB\v\n\t_an_int32B\v\n\t_an_int" +
-	"64B\v\n\t_a_uint32B\v\n\t_a_uint64B\v\n\t_a_sint32B\v\n\t_a_" +
-	"sint64B\f\n\n_a_fixed32B\f\n\n_a_fixed64B\r\n\v_a_sfixed3" +
-	"2B\r\n\v_a_sfixed64B\n\n\b_a_floatB\v\n\t_a_doubleB\v\n\t_a_" +
-	"stringB\r\n\v_some_bytesB\v\n\t_a_colourB\v\n\t_an_emptyB" +
-	"\n\n\b_a_level\"\xca\x04\n\bRepeated\x12\x14\n\x05bools\x18\x01 \x03(\bR\x05bools\x12\x16" +
-	"\n\x06int32s\x18\x02 \x03(\x05R\x06int32s\x12\x16\n\x06int64s\x18\x03 \x03(\x03R\x06int64s\x12\x18" +
-	"\n\auint32s\x18\x04 \x03(\rR\auint32s\x12\x18\n\auint64s\x18\x05 \x03(\x04R\auint6" +
-	"4s\x12\x18\n\asint32s\x18\x06 \x03(\x11R\asint32s\x12\x18\n\asint64s\x18\a \x03(\x12R\as" +
-	"int64s\x12\x1a\n\bfixed32s\x18\b \x03(\aR\bfixed32s\x12\x1a\n\bfixed64s\x18\t" +
-	" \x03(\x06R\bfixed64s\x12\x1c\n\tsfixed32s\x18\n \x03(\x0fR\tsfixed32s\x12\x1c\n\t" +
-	"sfixed64s\x18\v \x03(\x10R\tsfixed64s\x12\x16\n\x06floats\x18\f \x03(\x02R\x06floa" +
-	"ts\x12\x18\n\adoubles\x18\r \x03(\x01R\adoubles\x12\x18\n\astrings\x18\x0e \x03(\tR\as" +
-	"trings\x12\x14\n\x05blobs\x18\x0f \x03(\fR\x05blobs\x12<\n\acolours\x18\x10 \x03(\x0e2\"." +
-	"hearsay.test.everything.v1.ColourR\acolours\x12;\n\aem" +
-	"pties\x18\x11 \x03(\v2!.hearsay.test.everything.v1.EmptyR\a" +
-	"empties\x12?\n\x06others\x18\x12 \x03(\v2'.hearsay.test.everythin" +
-	"g.other.v1.OtherR\x06others\"\xd4\x03\n\bUnpacked\x12\x18\n\x05bools\x18\x01" +
-	" \x03(\bB\x02\x10\x00R\x05bools\x12\x1a\n\x06int32s\x18\x02 \x03(\x05B\x02\x10\x00R\x06int32s\x12\x1a\n\x06i" +
-	"nt64s\x18\x03 \x03(\x03B\x02\x10\x00R\x06int64s\x12\x1c\n\auint32s\x18\x04 \x03(\rB\x02\x10\x00R\aui" +
-	"nt32s\x12\x1c\n\auint64s\x18\x05 \x03(\x04B\x02\x10\x00R\auint64s\x12\x1c\n\asint32s\x18\x06" +
-	" \x03(\x11B\x02\x10\x00R\asint32s\x12\x1c\n\asint64s\x18\a \x03(\x12B\x02\x10\x00R\asint64s\x12" +
-	"\x1e\n\bfixed32s\x18\b \x03(\aB\x02\x10\x00R\bfixed32s\x12\x1e\n\bfixed64s\x18\t \x03(" +
-	"\x06B\x02\x10\x00R\bfixed64s\x12 \n\tsfixed32s\x18\n \x03(\x0fB\x02\x10\x00R\tsfixed32" +
-	"s\x12 \n\tsfixed64s\x18\v \x03(\x10B\x02\x10\x00R\tsfixed64s\x12\x1a\n\x06floats\x18\f " +
-	"\x03(\x02B\x02\x10\x00R\x06floats\x12\x1c\n\adoubles\x18\r \x03(\x01B\x02\x10\x00R\adoubles\x12@\n" +
-	"\acolours\x18\x10 \x03(\x0e2\".hearsay.test.everything.v1.Colo" +
-	"urB\x02\x10\x00R\acolours\"\xda\x02\n\aBounded\x12\x1c\n\x06packed\x18\x01 \x03(\rB\x04\xe0\xa6\x19" +
-	"\x03R\x06packed\x12\x1a\n\x05fixed\x18\x02 \x03(\x06B\x04\xe0\xa6\x19\x03R\x05fixed\x12\"\n\bunpacke" +
-	"d\x18\x03 \x03(\x11B\x06\x10\x00\xe0\xa6\x19\x03R\bunpacked\x12\x1e\n\astrings\x18\x04 \x03(\tB\x04\xe0\xa6\x19\x03" +
-	"R\astrings\x12C\n\bmessages\x18\x05 \x03(\v2!.hearsay.test.every" +
-	"thing.v1.EmptyB\x04\xe0\xa6\x19\x03R\bmessages\x12P\n\aentries\x18\x06 \x03(\v2" +
-	"0.hearsay.test.everything.v1.Bounded.EntriesEntr" +
-	"yB\x04\xe0\xa6\x19\x03R\aentries\x1a:\n\fEntriesEntry\x12\x10\n\x03key\x18\x01 \x01(\rR\x03k" +
-	"ey\x12\x14\n\x05value\x18\x02 \x01(\bR\x05value:\x028\x01\"\xe0\x03\n\x06Choice\x126\n\x04tree\x18" +
-	"\t \x01(\v2 .hearsay.test.everything.v1.TreeH\x00R\x04tree\x12" +
-	"\x14\n\x04name\x18\x02 \x01(\tH\x00R\x04name\x12\x12\n\x03yes\x18\x1e \x01(\bH\x00R\x03yes\x12\x18\n\abet" +
-	"ween\x18\x05 \x01(\rR\abetween\x12\x17\n\x06a_bool\x18\x01 \x01(\bH\x01R\x05aBool\x12\x1b\n\b" +
-	"an_int32\x18\x03 \x01(\x05H\x01R\aanInt32\x12\x1b\n\ba_sint64\x18\x04 \x01(\x12H\x01R\aa" +
-	"Sint64\x12\x1d\n\ta_fixed32\x18\x06 \x01(\aH\x01R\baFixed32\x12\x1b\n\ba_doubl" +
-	"e\x18\a \x01(\x01H\x01R\aaDouble\x12\x1f\n\nsome_bytes\x18\b \x01(\fH\x01R\tsomeBy" +
-	"tes\x12?\n\ba_colour\x18\n \x01(\x0e2\".hearsay.test.everything." +
-	"v1.ColourH\x01R\aaColour\x12>\n\ban_empty\x18\v \x01(\v2!.hearsay" +
-	".test.everything.v1.EmptyH\x01R\aanEmpty\x12\x16\n\x06behind\x18(" +
-	" \x01(\tR\x06behindB\b\n\x06secondB\a\n\x05first\"\xdb\x04\n\x04Tree\x124\n\x04left" +
-	"\x18\x01 \x01(\v2 .hearsay.test.everything.v1.TreeR\x04left\x12<" +
-	"\n\bchildren\x18\x02 \x03(\v2 .hearsay.test.everything.v1.Tr" +
-	"eeR\bchildren\x12A\n\x05named\x18\x03 \x03(\v2+.hearsay.test.every" +
-	"thing.v1.Tree.NamedEntryR\x05named\x128\n\x05right\x18\x04 \x01(\v2 " +
-	".hearsay.test.everything.v1.TreeH\x00R\x05right\x12\x14\n\x04lea" +
-	"f\x18\x05 \x01(\rH\x00R\x04leaf\x129\n\x04node\x18\x06 \x01(\v2%.hearsay.test.eve" +
-	"rything.v1.Tree.NodeR\x04node\x1aZ\n\nNamedEntry\x12\x10\n\x03key\x18" +
-	"\x01 \x01(\tR\x03key\x126\n\x05value\x18\x02 \x01(\v2 .hearsay.test.everyth" +
-	"ing.v1.TreeR\x05value:\x028\x01\x1a\xaa\x01\n\x04Node\x124\n\x04tree\x18\x01 \x01(\v2 ." +
-	"hearsay.test.everything.v1.TreeR\x04tree\x12>\n\x04kind\x18\x02 " +
-	"\x01(\x0e2*.hearsay.test.everything.v1.Tree.Node.KindR" +
-	"\x04kind\",\n\x04Kind\x12\x14\n\x10KIND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_INNE" +
-	"R\x10\x01B\b\n\x06either\"\xfc\n\n\x04Maps\x12G\n\astrings\x18\x01 \x03(\v2-.hearsa" +
-	"y.test.everything.v1.Maps.StringsEntryR\astrings\x12" +
-	"A\n\x05bools\x18\x02 \x03(\v2+.hearsay.test.everything.v1.Maps" +
-	".BoolsEntryR\x05bools\x12>\n\x04ints\x18\x03 \x03(\v2*.hearsay.test." +
-	"everything.v1.Maps.IntsEntryR\x04ints\x12G\n\adoubles\x18\x04 " +
-	"\x03(\v2-.hearsay.test.everything.v1.Maps.DoublesEnt" +
-	"ryR\adoubles\x12A\n\x05fixed\x18\x05 \x03(\v2+.hearsay.test.everyt" +
-	"hing.v1.Maps.FixedEntryR\x05fixed\x12D\n\x06floats\x18\x06 \x03(\v2," +
-	".hearsay.test.everything.v1.Maps.FloatsEntryR\x06fl" +
-	"oats\x12A\n\x05blobs\x18\a \x03(\v2+.hearsay.test.everything.v1" +
-	".Maps.BlobsEntryR\x05blobs\x12G\n\acolours\x18\b \x03(\v2-.hears" +
-	"ay.test.everything.v1.Maps.ColoursEntryR\acolours" +
-	"\x12D\n\x06others\x18\t \x03(\v2,.hearsay.test.everything.v1.Ma" +
-	"ps.OthersEntryR\x06others\x12G\n\aempties\x18\x14 \x03(\v2-.hearsa" +
-	"y.test.everything.v1.Maps.EmptiesEntryR\aempties\x1a" +
-	":\n\fStringsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\t" +
-	"R\x05value:\x028\x01\x1a8\n\nBoolsEntry\x12\x10\n\x03key\x18\x01 \x01(\bR\x03key\x12\x14\n\x05v" +
-	"alue\x18\x02 \x01(\bR\x05value:\x028\x01\x1a7\n\tIntsEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R" +
-	"\x03key\x12\x14\n\x05value\x18\x02 \x01(\x11R\x05value:\x028\x01\x1a:\n\fDoublesEntry\x12\x10" +
-	"\n\x03key\x18\x01 \x01(\x12R\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a8\n\nFi" +
-	"xedEntry\x12\x10\n\x03key\x18\x01 \x01(\aR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x06R\x05value" +
-	":\x028\x01\x1a9\n\vFloatsEntry\x12\x10\n\x03key\x18\x01 \x01(\x10R\x03key\x12\x14\n\x05value\x18\x02" +
-	" \x01(\x02R\x05value:\x028\x01\x1a8\n\nBlobsEntry\x12\x10\n\x03key\x18\x01 \x01(\x04R\x03key\x12" +
-	"\x14\n\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a^\n\fColoursEntry\x12\x10\n\x03key" +
-	"\x18\x01 \x01(\tR\x03key\x128\n\x05value\x18\x02 \x01(\x0e2\".hearsay.test.everyt" +
-	"hing.v1.ColourR\x05value:\x028\x01\x1ab\n\vOthersEntry\x12\x10\n\x03key\x18" +
-	"\x01 \x01(\tR\x03key\x12=\n\x05value\x18\x02 \x01(\v2'.hearsay.test.everyth" +
-	"ing.other.v1.OtherR\x05value:\x028\x01\x1a]\n\fEmptiesEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\rR\x03key\x127\n\x05value\x18\x02 \x01(\v2!.hearsay.test.ev" +
-	"erything.v1.EmptyR\x05value:\x028\x01\"\a\n\x05Empty*\xa9\x01\n\x06Colour" +
-	"\x12\x16\n\x12COLOUR_UNSPECIFIED\x10\x00\x12\x0e\n\nCOLOUR_RED\x10\x01\x12\x10\n\fCOLO" +
-	"UR_ROUGE\x10\x01\x12\t\n\x05GREEN\x10\x02\x12\f\n\bCOLOUR_4\x10\x04\x12\x1b\n\x0eCOLOUR_RG" +
-	"B_URL\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12\x12\n\nCOLOUR_MAX\x10\xff\xff\xff\xff\a\x12\x17\n\nCOLOUR_M" +
-	"IN\x10\x80\x80\x80\x80\xf8\xff\xff\xff\xff\x01\x1a\x02\x10\x01BZ\xe2\xa6\x19Vgithub.com/hearsay-gossip" +
-	"/hearsay/internal/codegen/internal/everything/v1" +
-	";everythingv1b\x06proto3\n\xaf\x11\n\x19everything/v1/known.pr" +
-	"oto\x12\x1ahearsay.test.everything.v1\x1a\x19google/protobuf" +
-	"/any.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1bgoog" +
-	"le/protobuf/empty.proto\x1a google/protobuf/field_m" +
-	"ask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/" +
-	"protobuf/timestamp.proto\x1a\x1egoogle/protobuf/wrappe" +
-	"rs.proto\x1a\x18hearsay/v1/options.proto\"\xcb\v\n\x05Known\x128\n\t" +
-	"timestamp\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\ttim" +
-	"estamp\x125\n\bduration\x18\x02 \x01(\v2\x19.google.protobuf.Durat" +
-	"ionR\bduration\x12&\n\x03any\x18\x03 \x01(\v2\x14.google.protobuf.Any" +
-	"R\x03any\x12,\n\x05empty\x18\x04 \x01(\v2\x16.google.protobuf.EmptyR\x05em" +
-	"pty\x129\n\nfield_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldM" +
-	"askR\tfieldMask\x12/\n\x06struct\x18\x06 \x01(\v2\x17.google.protobuf" +
-	".StructR\x06struct\x12,\n\x05value\x18\a \x01(\v2\x16.google.protobuf" +
-	".ValueR\x05value\x129\n\nlist_value\x18\b \x01(\v2\x1a.google.proto" +
-	"buf.ListValueR\tlistValue\x129\n\nnull_value\x18\t \x01(\x0e2\x1a.g" +
-	"oogle.protobuf.NullValueR\tnullValue\x129\n\nbool_valu" +
-	"e\x18\n \x01(\v2\x1a.google.protobuf.BoolValueR\tboolValue\x12<" +
-	"\n\vint32_value\x18\v \x01(\v2\x1b.google.protobuf.Int32Value" +
-	"R\nint32Value\x12<\n\vint64_value\x18\f \x01(\v2\x1b.google.proto" +
-	"buf.Int64ValueR\nint64Value\x12?\n\fuint32_value\x18\r \x01(\v" +
-	"2\x1c.google.protobuf.UInt32ValueR\vuint32Value\x12?\n\fu" +
-	"int64_value\x18\x0e \x01(\v2\x1c.google.protobuf.UInt64ValueR" +
-	"\vuint64Value\x12<\n\vfloat_value\x18\x0f \x01(\v2\x1b.google.proto" +
-	"buf.FloatValueR\nfloatValue\x12?\n\fdouble_value\x18\x10 \x01(\v" +
-	"2\x1c.google.protobuf.DoubleValueR\vdoubleValue\x12?\n\fs" +
-	"tring_value\x18\x11 \x01(\v2\x1c.google.protobuf.StringValueR" +
-	"\vstringValue\x12<\n\vbytes_value\x18\x12 \x01(\v2\x1b.google.proto" +
-	"buf.BytesValueR\nbytesValue\x12;\n\boptional\x18\x13 \x01(\v2\x1a.g" +
-	"oogle.protobuf.TimestampH\x01R\boptional\x88\x01\x01\x123\n\asever" +
-	"al\x18\x14 \x03(\v2\x19.google.protobuf.DurationR\aseveral\x12B\n\x05" +
-	"times\x18\x15 \x03(\v2,.hearsay.test.everything.v1.Known.T" +
-	"imesEntryR\x05times\x12,\n\x02at\x18\x16 \x01(\v2\x1a.google.protobuf.T" +
-	"imestampH\x00R\x02at\x121\n\x05after\x18\x17 \x01(\v2\x19.google.protobuf." +
-	"DurationH\x00R\x05after\x122\n\x05never\x18\x18 \x01(\x0e2\x1a.google.protob" +
-	"uf.NullValueH\x00R\x05never\x1aT\n\nTimesEntry\x12\x10\n\x03key\x18\x01 \x01(\t" +
-	"R\x03key\x120\n\x05value\x18\x02 \x01(\v2\x1a.google.protobuf.Timestamp" +
-	"R\x05value:\x028\x01B\x06\n\x04kindB\v\n\t_optional\"\xd0\x02\n\nKnownState\x12" +
-	"4\n\astarted\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\ast" +
-	"arted\x12J\n\x06pauses\x18\x02 \x03(\v22.hearsay.test.everything." +
-	"v1.KnownState.PausesEntryR\x06pauses\x12,\n\x02at\x18\x03 \x01(\v2\x1a." +
-	"google.protobuf.TimestampH\x00R\x02at\x12.\n\x05never\x18\x04 \x01(\v2\x16" +
-	".google.protobuf.EmptyH\x00R\x05never\x1aT\n\vPausesEntry\x12\x10" +
-	"\n\x03key\x18\x01 \x01(\tR\x03key\x12/\n\x05value\x18\x02 \x01(\v2\x19.google.protobu" +
-	"f.DurationR\x05value:\x028\x01:\x04\xe0\xa6\x19\x01B\x06\n\x04kindBZ\xe2\xa6\x19Vgithub." +
-	"com/hearsay-gossip/hearsay/internal/codegen/inte" +
-	"rnal/everything/v1;everythingv1b\x06proto3\n\xab\r\n\x19ever" +
-	"ything/v1/state.proto\x12\x1ahearsay.test.everything.v" +
-	"1\x1a\x18hearsay/v1/options.proto\"\xf3\v\n\x05State\x12\x1d\n\x04name\x18\x01 " +
-	"\x01(\tB\t\xe8\xa6\x19\x01\xf0\xa6\x19\x80 R\x04name\x12\x1c\n\x06number\x18\x02 \x01(\x11B\x04\xe8\xa6\x19\x02R\x06numb" +
-	"er\x12\x14\n\x05ratio\x18\x03 \x01(\x01R\x05ratio\x12\x18\n\x04blob\x18\x04 \x01(\fB\x04\xf8\xa6\x19\x01R\x04bl" +
-	"ob\x12\x1c\n\x04flag\x18\x05 \x01(\bB\b\xf8\xa6\x19\x02\x80\xa7\x19<R\x04flag\x12\x19\n\x05limit\x18\x06 \x01(\rH" +
-	"\x01R\x05limit\x88\x01\x01\x12\x17\n\x04note\x18\a \x01(\tH\x02R\x04note\x88\x01\x01\x12\x12\n\x04tags\x18\b \x03" +
-	"(\tR\x04tags\x12\x16\n\x06counts\x18\t \x03(\x04R\x06counts\x12:\n\x04part\x18\n \x01(\v2&" +
-	".hearsay.test.everything.v1.State.PartR\x04part\x12<\n\x05" +
-	"parts\x18\v \x03(\v2&.hearsay.test.everything.v1.State.P" +
-	"artR\x05parts\x12E\n\x06labels\x18\f \x03(\v2-.hearsay.test.everyt" +
-	"hing.v1.State.LabelsEntryR\x06labels\x12L\n\tby_number\x18\r" +
-	" \x03(\v2/.hearsay.test.everything.v1.State.ByNumber" +
-	"EntryR\bbyNumber\x12I\n\bby_fixed\x18\x0e \x03(\v2..hearsay.test" +
-	".everything.v1.State.ByFixedEntryR\abyFixed\x12L\n\tby" +
-	"_signed\x18\x0f \x03(\v2/.hearsay.test.everything.v1.State" +
-	".BySignedEntryR\bbySigned\x12F\n\aby_flag\x18\x10 \x03(\v2-.hear" +
-	"say.test.everything.v1.State.ByFlagEntryR\x06byFlag" +
-	"\x12\x14\n\x04text\x18\x11 \x01(\tH\x00R\x04text\x12\x16\n\x05count\x18\x12 \x01(\x03H\x00R\x05count\x12>" +
-	"\n\x05other\x18\x13 \x01(\v2&.hearsay.test.everything.v1.State" +
-	".PartH\x00R\x05other\x12M\n\tby_zigzag\x18\xd0\x0f \x03(\v2/.hearsay.tes" +
-	"t.everything.v1.State.ByZigzagEntryR\bbyZigzag\x1a9\n" +
-	"\vLabelsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05v" +
-	"alue:\x028\x01\x1ac\n\rByNumberEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x12<\n\x05v" +
-	"alue\x18\x02 \x01(\v2&.hearsay.test.everything.v1.State.Pa" +
-	"rtR\x05value:\x028\x01\x1a:\n\fByFixedEntry\x12\x10\n\x03key\x18\x01 \x01(\x06R\x03key\x12" +
-	"\x14\n\x05value\x18\x02 \x01(\bR\x05value:\x028\x01\x1a;\n\rBySignedEntry\x12\x10\n\x03ke" +
-	"y\x18\x01 \x01(\x0fR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a9\n\vByFlag" +
-	"Entry\x12\x10\n\x03key\x18\x01 \x01(\bR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028" +
-	"\x01\x1a;\n\rByZigzagEntry\x12\x10\n\x03key\x18\x01 \x01(\x12R\x03key\x12\x14\n\x05value\x18\x02 " +
-	"\x01(\fR\x05value:\x028\x01\x1a\x9d\x01\n\x04Part\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12G\n\x05s" +
-	"izes\x18\x02 \x03(\v21.hearsay.test.everything.v1.State.Pa" +
-	"rt.SizesEntryR\x05sizes\x1a8\n\nSizesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR" +
-	"\x03key\x12\x14\n\x05value\x18\x02 \x01(\rR\x05value:\x028\x01:\x04\xe0\xa6\x19\x01B\b\n\x06choiceB\b" +
-	"\n\x06_limitB\a\n\x05_noteBZ\xe2\xa6\x19Vgithub.com/hearsay-gossip" +
-	"/hearsay/internal/codegen/internal/everything/v1" +
-	";everythingv1b\x06proto3"
+	"eatures\x18\x05 \x01(\x04R\bfeatures\x12\x12\n\x04zone\x18\x06 \x01(\tR\x04zoneJ\x04\b\a\x10" +
+	"\b\"\xe2\x01\n\nNodeRecord\x12\x0e\n\x02id\x18\x01 \x01(\tR\x02id\x12\x1e\n\ngeneration\x18\x02" +
+	" \x01(\x06R\ngeneration\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnati" +
+	"on\x12-\n\averdict\x18\x04 \x01(\x0e2\x13.hearsay.v1.VerdictR\averdic" +
+	"t\x12\x18\n\aversion\x18\x05 \x01(\rR\aversion\x12\x14\n\x05owner\x18\x06 \x01(\fR\x05owne" +
+	"r\x12#\n\rstate_version\x18\a \x01(\x04R\fstateVersion\"\xb4\x01\n\nAccus" +
+	"ation\x12\x18\n\asubject\x18\x01 \x01(\x06R\asubject\x12\x1e\n\ngeneration\x18\x02 " +
+	"\x01(\x06R\ngeneration\x12 \n\vincarnation\x18\x03 \x01(\rR\vincarnatio" +
+	"n\x12\x18\n\aaccuser\x18\x04 \x01(\x06R\aaccuser\x120\n\bevidence\x18\x05 \x01(\x0e2\x14." +
+	"hearsay.v1.EvidenceR\bevidence\"g\n\x0fMembershipDelta" +
+	"\x12\x12\n\x04from\x18\x01 \x01(\x04R\x04from\x12\x0e\n\x02to\x18\x02 \x01(\x04R\x02to\x120\n\arecords\x18" +
+	"\x03 \x03(\v2\x16.hearsay.v1.NodeRecordR\arecords*o\n\nNodeSt" +
+	"atus\x12\x1b\n\x17NODE_STATUS_UNSPECIFIED\x10\x00\x12\x17\n\x13NODE_STATUS" +
+	"_JOINING\x10\x01\x12\x12\n\x0eNODE_STATUS_UP\x10\x02\x12\x17\n\x13NODE_STATUS_LE" +
+	"AVING\x10\x03*B\n\aVerdict\x12\x10\n\fVERDICT_NONE\x10\x00\x12\x10\n\fVERDICT_" +
+	"DEAD\x10\x01\x12\x13\n\x0fVERDICT_REMOVED\x10\x02*\x84\x01\n\bEvidence\x12\x18\n\x14EVID" +
+	"ENCE_UNSPECIFIED\x10\x00\x12\x14\n\x10EVIDENCE_SILENCE\x10\x01\x12\x11\n\rEVID" +
+	"ENCE_NACK\x10\x02\x12\x1b\n\x17EVIDENCE_WRONG_IDENTITY\x10\x03\x12\x18\n\x14EVID" +
+	"ENCE_UNREACHABLE\x10\x04B>\xe2\xa6\x19:github.com/hearsay-gossi" +
+	"p/hearsay/gen/hearsay/v1;hearsayv1b\x06proto3\n\xf5.\n\x1ee" +
+	"verything/v1/everything.proto\x12\x1ahearsay.test.ever" +
+	"ything.v1\x1a\x1feverything/other/v1/other.proto\x1a\x1bhear" +
+	"say/v1/membership.proto\x1a\x18hearsay/v1/options.prot" +
+	"o\"\xd1\x05\n\bSingular\x12\x15\n\x06a_bool\x18\x01 \x01(\bR\x05aBool\x12\x19\n\ban_int3" +
+	"2\x18\x02 \x01(\x05R\aanInt32\x12\x19\n\ban_int64\x18\x03 \x01(\x03R\aanInt64\x12\x19\n\ba" +
+	"_uint32\x18\x04 \x01(\rR\aaUint32\x12\x19\n\ba_uint64\x18\x05 \x01(\x04R\aaUint6" +
+	"4\x12\x19\n\ba_sint32\x18\x06 \x01(\x11R\aaSint32\x12\x19\n\ba_sint64\x18\a \x01(\x12R\a" +
+	"aSint64\x12\x1b\n\ta_fixed32\x18\b \x01(\aR\baFixed32\x12\x1b\n\ta_fixed6" +
+	"4\x18\t \x01(\x06R\baFixed64\x12\x1d\n\na_sfixed32\x18\n \x01(\x0fR\taSfixed32" +
+	"\x12\x1d\n\na_sfixed64\x18\v \x01(\x10R\taSfixed64\x12\x17\n\aa_float\x18\f \x01(\x02" +
+	"R\x06aFloat\x12\x19\n\ba_double\x18\r \x01(\x01R\aaDouble\x12\x19\n\ba_string\x18" +
+	"\x0e \x01(\tR\aaString\x12\x1d\n\nsome_bytes\x18\x0f \x01(\fR\tsomeBytes\x12=\n" +
+	"\ba_colour\x18\x10 \x01(\x0e2\".hearsay.test.everything.v1.Col" +
+	"ourR\aaColour\x12<\n\ban_empty\x18\x11 \x01(\v2!.hearsay.test.ev" +
+	"erything.v1.EmptyR\aanEmpty\x12B\n\ban_other\x18\x12 \x01(\v2'.h" +
+	"earsay.test.everything.other.v1.OtherR\aanOther\x122" +
+	"\n\ba_record\x18\xff\x0f \x01(\v2\x16.hearsay.v1.NodeRecordR\aaReco" +
+	"rd\x12\x11\n\x03far\x18\x80\x10 \x01(\bR\x03far\x12\x1e\n\bfarthest\x18\xff\xff\xff\xff\x01 \x01(\tR\bfar" +
+	"thest\"\xb0\a\n\bOptional\x12\x1a\n\x06a_bool\x18\x01 \x01(\bH\x00R\x05aBool\x88\x01\x01\x12\x1e" +
+	"\n\ban_int32\x18\x02 \x01(\x05H\x01R\aanInt32\x88\x01\x01\x12\x1e\n\ban_int64\x18\x03 \x01(\x03" +
+	"H\x02R\aanInt64\x88\x01\x01\x12\x1e\n\ba_uint32\x18\x04 \x01(\rH\x03R\aaUint32\x88\x01\x01\x12\x1e" +
+	"\n\ba_uint64\x18\x05 \x01(\x04H\x04R\aaUint64\x88\x01\x01\x12\x1e\n\ba_sint32\x18\x06 \x01(\x11" +
+	"H\x05R\aaSint32\x88\x01\x01\x12\x1e\n\ba_sint64\x18\a \x01(\x12H\x06R\aaSint64\x88\x01\x01\x12 " +
+	"\n\ta_fixed32\x18\b \x01(\aH\aR\baFixed32\x88\x01\x01\x12 \n\ta_fixed64\x18\t " +
+	"\x01(\x06H\bR\baFixed64\x88\x01\x01\x12\"\n\na_sfixed32\x18\n \x01(\x0fH\tR\taSfixe" +
+	"d32\x88\x01\x01\x12\"\n\na_sfixed64\x18\v \x01(\x10H\nR\taSfixed64\x88\x01\x01\x12\x1c\n\aa_" +
+	"float\x18\f \x01(\x02H\vR\x06aFloat\x88\x01\x01\x12\x1e\n\ba_double\x18\r \x01(\x01H\fR\aaD" +
+	"ouble\x88\x01\x01\x12\x1e\n\ba_string\x18\x0e \x01(\tH\rR\aaString\x88\x01\x01\x12\"\n\nsome" +
+	"_bytes\x18\x0f \x01(\fH\x0eR\tsomeBytes\x88\x01\x01\x12B\n\ba_colour\x18\x10 \x01(\x0e2\"" +
+	".hearsay.test.everything.v1.ColourH\x0fR\aaColour\x88\x01\x01" +
+	"\x12A\n\ban_empty\x18\x11 \x01(\v2!.hearsay.test.everything.v1." +
+	"EmptyH\x10R\aanEmpty\x88\x01\x01\x12E\n\aa_level\x18\x12 \x01(\x0e2'.hearsay.t" +
+	"est.everything.other.v1.LevelH\x11R\x06aLevel\x88\x01\x01B\t\n\a_a" +
+	"_boolB\v\n\t_an_int32B\v\n\t_an_int64B\v\n\t_a_uint32B\v\n\t" +
+	"_a_uint64B\v\n\t_a_sint32B\v\n\t_a_sint64B\f\n\n_a_fixed3" +
+	"2B\f\n\n_a_fixed64B\r\n\v_a_sfixed32B\r\n\v_a_sfixed64B\n\n" +
+	"\b_a_floatB\v\n\t_a_doubleB\v\n\t_a_stringB\r\n\v_some_byt" +
+	"esB\v\n\t_a_colourB\v\n\t_an_emptyB\n\n\b_a_level\"\xca\x04\n\bRep" +
+	"eated\x12\x14\n\x05bools\x18\x01 \x03(\bR\x05bools\x12\x16\n\x06int32s\x18\x02 \x03(\x05R\x06int" +
+	"32s\x12\x16\n\x06int64s\x18\x03 \x03(\x03R\x06int64s\x12\x18\n\auint32s\x18\x04 \x03(\rR\aui" +
+	"nt32s\x12\x18\n\auint64s\x18\x05 \x03(\x04R\auint64s\x12\x18\n\asint32s\x18\x06 \x03(\x11" +
+	"R\asint32s\x12\x18\n\asint64s\x18\a \x03(\x12R\asint64s\x12\x1a\n\bfixed32s\x18" +
+	"\b \x03(\aR\bfixed32s\x12\x1a\n\bfixed64s\x18\t \x03(\x06R\bfixed64s\x12\x1c\n\ts" +
+	"fixed32s\x18\n \x03(\x0fR\tsfixed32s\x12\x1c\n\tsfixed64s\x18\v \x03(\x10R\tsf" +
+	"ixed64s\x12\x16\n\x06floats\x18\f \x03(\x02R\x06floats\x12\x18\n\adoubles\x18\r \x03(\x01" +
+	"R\adoubles\x12\x18\n\astrings\x18\x0e \x03(\tR\astrings\x12\x14\n\x05blobs\x18\x0f \x03" +
+	"(\fR\x05blobs\x12<\n\acolours\x18\x10 \x03(\x0e2\".hearsay.test.everyt" +
+	"hing.v1.ColourR\acolours\x12;\n\aempties\x18\x11 \x03(\v2!.hears" +
+	"ay.test.everything.v1.EmptyR\aempties\x12?\n\x06others\x18\x12" +
+	" \x03(\v2'.hearsay.test.everything.other.v1.OtherR\x06o" +
+	"thers\"\xd4\x03\n\bUnpacked\x12\x18\n\x05bools\x18\x01 \x03(\bB\x02\x10\x00R\x05bools\x12\x1a\n\x06" +
+	"int32s\x18\x02 \x03(\x05B\x02\x10\x00R\x06int32s\x12\x1a\n\x06int64s\x18\x03 \x03(\x03B\x02\x10\x00R\x06in" +
+	"t64s\x12\x1c\n\auint32s\x18\x04 \x03(\rB\x02\x10\x00R\auint32s\x12\x1c\n\auint64s\x18\x05 " +
+	"\x03(\x04B\x02\x10\x00R\auint64s\x12\x1c\n\asint32s\x18\x06 \x03(\x11B\x02\x10\x00R\asint32s\x12\x1c" +
+	"\n\asint64s\x18\a \x03(\x12B\x02\x10\x00R\asint64s\x12\x1e\n\bfixed32s\x18\b \x03(\aB\x02" +
+	"\x10\x00R\bfixed32s\x12\x1e\n\bfixed64s\x18\t \x03(\x06B\x02\x10\x00R\bfixed64s\x12 \n\t" +
+	"sfixed32s\x18\n \x03(\x0fB\x02\x10\x00R\tsfixed32s\x12 \n\tsfixed64s\x18\v \x03(" +
+	"\x10B\x02\x10\x00R\tsfixed64s\x12\x1a\n\x06floats\x18\f \x03(\x02B\x02\x10\x00R\x06floats\x12\x1c\n\a" +
+	"doubles\x18\r \x03(\x01B\x02\x10\x00R\adoubles\x12@\n\acolours\x18\x10 \x03(\x0e2\".he" +
+	"arsay.test.everything.v1.ColourB\x02\x10\x00R\acolours\"\xda\x02\n" +
+	"\aBounded\x12\x1c\n\x06packed\x18\x01 \x03(\rB\x04\xe0\xa6\x19\x03R\x06packed\x12\x1a\n\x05fixed\x18" +
+	"\x02 \x03(\x06B\x04\xe0\xa6\x19\x03R\x05fixed\x12\"\n\bunpacked\x18\x03 \x03(\x11B\x06\x10\x00\xe0\xa6\x19\x03R\bun" +
+	"packed\x12\x1e\n\astrings\x18\x04 \x03(\tB\x04\xe0\xa6\x19\x03R\astrings\x12C\n\bmessag" +
+	"es\x18\x05 \x03(\v2!.hearsay.test.everything.v1.EmptyB\x04\xe0\xa6\x19" +
+	"\x03R\bmessages\x12P\n\aentries\x18\x06 \x03(\v20.hearsay.test.ever" +
+	"ything.v1.Bounded.EntriesEntryB\x04\xe0\xa6\x19\x03R\aentries\x1a:\n" +
+	"\fEntriesEntry\x12\x10\n\x03key\x18\x01 \x01(\rR\x03key\x12\x14\n\x05value\x18\x02 \x01(\bR\x05" +
+	"value:\x028\x01\"\xe0\x03\n\x06Choice\x126\n\x04tree\x18\t \x01(\v2 .hearsay.tes" +
+	"t.everything.v1.TreeH\x00R\x04tree\x12\x14\n\x04name\x18\x02 \x01(\tH\x00R\x04na" +
+	"me\x12\x12\n\x03yes\x18\x1e \x01(\bH\x00R\x03yes\x12\x18\n\abetween\x18\x05 \x01(\rR\abetween" +
+	"\x12\x17\n\x06a_bool\x18\x01 \x01(\bH\x01R\x05aBool\x12\x1b\n\ban_int32\x18\x03 \x01(\x05H\x01R\aa" +
+	"nInt32\x12\x1b\n\ba_sint64\x18\x04 \x01(\x12H\x01R\aaSint64\x12\x1d\n\ta_fixed32" +
+	"\x18\x06 \x01(\aH\x01R\baFixed32\x12\x1b\n\ba_double\x18\a \x01(\x01H\x01R\aaDouble\x12" +
+	"\x1f\n\nsome_bytes\x18\b \x01(\fH\x01R\tsomeBytes\x12?\n\ba_colour\x18\n \x01" +
+	"(\x0e2\".hearsay.test.everything.v1.ColourH\x01R\aaColou" +
+	"r\x12>\n\ban_empty\x18\v \x01(\v2!.hearsay.test.everything.v1" +
+	".EmptyH\x01R\aanEmpty\x12\x16\n\x06behind\x18( \x01(\tR\x06behindB\b\n\x06sec" +
+	"ondB\a\n\x05first\"\xdb\x04\n\x04Tree\x124\n\x04left\x18\x01 \x01(\v2 .hearsay.te" +
+	"st.everything.v1.TreeR\x04left\x12<\n\bchildren\x18\x02 \x03(\v2 ." +
+	"hearsay.test.everything.v1.TreeR\bchildren\x12A\n\x05nam" +
+	"ed\x18\x03 \x03(\v2+.hearsay.test.everything.v1.Tree.Named" +
+	"EntryR\x05named\x128\n\x05right\x18\x04 \x01(\v2 .hearsay.test.every" +
+	"thing.v1.TreeH\x00R\x05right\x12\x14\n\x04leaf\x18\x05 \x01(\rH\x00R\x04leaf\x129\n\x04" +
+	"node\x18\x06 \x01(\v2%.hearsay.test.everything.v1.Tree.Nod" +
+	"eR\x04node\x1aZ\n\nNamedEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x126\n\x05value" +
+	"\x18\x02 \x01(\v2 .hearsay.test.everything.v1.TreeR\x05value:" +
+	"\x028\x01\x1a\xaa\x01\n\x04Node\x124\n\x04tree\x18\x01 \x01(\v2 .hearsay.test.everyt" +
+	"hing.v1.TreeR\x04tree\x12>\n\x04kind\x18\x02 \x01(\x0e2*.hearsay.test." +
+	"everything.v1.Tree.Node.KindR\x04kind\",\n\x04Kind\x12\x14\n\x10KI" +
+	"ND_UNSPECIFIED\x10\x00\x12\x0e\n\nKIND_INNER\x10\x01B\b\n\x06either\"\xfc\n\n\x04M" +
+	"aps\x12G\n\astrings\x18\x01 \x03(\v2-.hearsay.test.everything.v" +
+	"1.Maps.StringsEntryR\astrings\x12A\n\x05bools\x18\x02 \x03(\v2+.he" +
+	"arsay.test.everything.v1.Maps.BoolsEntryR\x05bools\x12" +
+	">\n\x04ints\x18\x03 \x03(\v2*.hearsay.test.everything.v1.Maps." +
+	"IntsEntryR\x04ints\x12G\n\adoubles\x18\x04 \x03(\v2-.hearsay.test." +
+	"everything.v1.Maps.DoublesEntryR\adoubles\x12A\n\x05fixe" +
+	"d\x18\x05 \x03(\v2+.hearsay.test.everything.v1.Maps.FixedE" +
+	"ntryR\x05fixed\x12D\n\x06floats\x18\x06 \x03(\v2,.hearsay.test.every" +
+	"thing.v1.Maps.FloatsEntryR\x06floats\x12A\n\x05blobs\x18\a \x03(\v" +
+	"2+.hearsay.test.everything.v1.Maps.BlobsEntryR\x05b" +
+	"lobs\x12G\n\acolours\x18\b \x03(\v2-.hearsay.test.everything." +
+	"v1.Maps.ColoursEntryR\acolours\x12D\n\x06others\x18\t \x03(\v2,." +
+	"hearsay.test.everything.v1.Maps.OthersEntryR\x06oth" +
+	"ers\x12G\n\aempties\x18\x14 \x03(\v2-.hearsay.test.everything.v" +
+	"1.Maps.EmptiesEntryR\aempties\x1a:\n\fStringsEntry\x12\x10\n\x03" +
+	"key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a8\n\nBool" +
+	"sEntry\x12\x10\n\x03key\x18\x01 \x01(\bR\x03key\x12\x14\n\x05value\x18\x02 \x01(\bR\x05value:\x02" +
+	"8\x01\x1a7\n\tIntsEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x12\x14\n\x05value\x18\x02 \x01(\x11" +
+	"R\x05value:\x028\x01\x1a:\n\fDoublesEntry\x12\x10\n\x03key\x18\x01 \x01(\x12R\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a8\n\nFixedEntry\x12\x10\n\x03key\x18\x01 \x01" +
+	"(\aR\x03key\x12\x14\n\x05value\x18\x02 \x01(\x06R\x05value:\x028\x01\x1a9\n\vFloatsEntry" +
+	"\x12\x10\n\x03key\x18\x01 \x01(\x10R\x03key\x12\x14\n\x05value\x18\x02 \x01(\x02R\x05value:\x028\x01\x1a8\n\n" +
+	"BlobsEntry\x12\x10\n\x03key\x18\x01 \x01(\x04R\x03key\x12\x14\n\x05value\x18\x02 \x01(\fR\x05val" +
+	"ue:\x028\x01\x1a^\n\fColoursEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x128\n\x05valu" +
+	"e\x18\x02 \x01(\x0e2\".hearsay.test.everything.v1.ColourR\x05val" +
+	"ue:\x028\x01\x1ab\n\vOthersEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12=\n\x05value" +
+	"\x18\x02 \x01(\v2'.hearsay.test.everything.other.v1.OtherR" +
+	"\x05value:\x028\x01\x1a]\n\fEmptiesEntry\x12\x10\n\x03key\x18\x01 \x01(\rR\x03key\x127\n\x05" +
+	"value\x18\x02 \x01(\v2!.hearsay.test.everything.v1.EmptyR\x05" +
+	"value:\x028\x01\"\a\n\x05Empty*\xa9\x01\n\x06Colour\x12\x16\n\x12COLOUR_UNSPECIF" +
+	"IED\x10\x00\x12\x0e\n\nCOLOUR_RED\x10\x01\x12\x10\n\fCOLOUR_ROUGE\x10\x01\x12\t\n\x05GREEN" +
+	"\x10\x02\x12\f\n\bCOLOUR_4\x10\x04\x12\x1b\n\x0eCOLOUR_RGB_URL\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x12\x12\n" +
+	"\nCOLOUR_MAX\x10\xff\xff\xff\xff\a\x12\x17\n\nCOLOUR_MIN\x10\x80\x80\x80\x80\xf8\xff\xff\xff\xff\x01\x1a\x02\x10\x01BZ" +
+	"\xe2\xa6\x19Vgithub.com/hearsay-gossip/hearsay/internal/c" +
+	"odegen/internal/everything/v1;everythingv1b\x06prot" +
+	"o3\n\xaf\x11\n\x19everything/v1/known.proto\x12\x1ahearsay.test.e" +
+	"verything.v1\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/" +
+	"protobuf/duration.proto\x1a\x1bgoogle/protobuf/empty.p" +
+	"roto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/p" +
+	"rotobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp." +
+	"proto\x1a\x1egoogle/protobuf/wrappers.proto\x1a\x18hearsay/v" +
+	"1/options.proto\"\xcb\v\n\x05Known\x128\n\ttimestamp\x18\x01 \x01(\v2\x1a.g" +
+	"oogle.protobuf.TimestampR\ttimestamp\x125\n\bduration\x18" +
+	"\x02 \x01(\v2\x19.google.protobuf.DurationR\bduration\x12&\n\x03an" +
+	"y\x18\x03 \x01(\v2\x14.google.protobuf.AnyR\x03any\x12,\n\x05empty\x18\x04 \x01(" +
+	"\v2\x16.google.protobuf.EmptyR\x05empty\x129\n\nfield_mask\x18\x05" +
+	" \x01(\v2\x1a.google.protobuf.FieldMaskR\tfieldMask\x12/\n\x06s" +
+	"truct\x18\x06 \x01(\v2\x17.google.protobuf.StructR\x06struct\x12,\n\x05" +
+	"value\x18\a \x01(\v2\x16.google.protobuf.ValueR\x05value\x129\n\nli" +
+	"st_value\x18\b \x01(\v2\x1a.google.protobuf.ListValueR\tlist" +
+	"Value\x129\n\nnull_value\x18\t \x01(\x0e2\x1a.google.protobuf.Null" +
+	"ValueR\tnullValue\x129\n\nbool_value\x18\n \x01(\v2\x1a.google.pr" +
+	"otobuf.BoolValueR\tboolValue\x12<\n\vint32_value\x18\v \x01(\v" +
+	"2\x1b.google.protobuf.Int32ValueR\nint32Value\x12<\n\vint" +
+	"64_value\x18\f \x01(\v2\x1b.google.protobuf.Int64ValueR\nint" +
+	"64Value\x12?\n\fuint32_value\x18\r \x01(\v2\x1c.google.protobuf." +
+	"UInt32ValueR\vuint32Value\x12?\n\fuint64_value\x18\x0e \x01(\v2\x1c" +
+	".google.protobuf.UInt64ValueR\vuint64Value\x12<\n\vflo" +
+	"at_value\x18\x0f \x01(\v2\x1b.google.protobuf.FloatValueR\nflo" +
+	"atValue\x12?\n\fdouble_value\x18\x10 \x01(\v2\x1c.google.protobuf." +
+	"DoubleValueR\vdoubleValue\x12?\n\fstring_value\x18\x11 \x01(\v2\x1c" +
+	".google.protobuf.StringValueR\vstringValue\x12<\n\vbyt" +
+	"es_value\x18\x12 \x01(\v2\x1b.google.protobuf.BytesValueR\nbyt" +
+	"esValue\x12;\n\boptional\x18\x13 \x01(\v2\x1a.google.protobuf.Time" +
+	"stampH\x01R\boptional\x88\x01\x01\x123\n\aseveral\x18\x14 \x03(\v2\x19.google.p" +
+	"rotobuf.DurationR\aseveral\x12B\n\x05times\x18\x15 \x03(\v2,.hears" +
+	"ay.test.everything.v1.Known.TimesEntryR\x05times\x12,\n" +
+	"\x02at\x18\x16 \x01(\v2\x1a.google.protobuf.TimestampH\x00R\x02at\x121\n\x05a" +
+	"fter\x18\x17 \x01(\v2\x19.google.protobuf.DurationH\x00R\x05after\x122" +
+	"\n\x05never\x18\x18 \x01(\x0e2\x1a.google.protobuf.NullValueH\x00R\x05nev" +
+	"er\x1aT\n\nTimesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x120\n\x05value\x18\x02 \x01(" +
+	"\v2\x1a.google.protobuf.TimestampR\x05value:\x028\x01B\x06\n\x04kind" +
+	"B\v\n\t_optional\"\xd0\x02\n\nKnownState\x124\n\astarted\x18\x01 \x01(\v2\x1a." +
+	"google.protobuf.TimestampR\astarted\x12J\n\x06pauses\x18\x02 \x03" +
+	"(\v22.hearsay.test.everything.v1.KnownState.Pause" +
+	"sEntryR\x06pauses\x12,\n\x02at\x18\x03 \x01(\v2\x1a.google.protobuf.Tim" +
+	"estampH\x00R\x02at\x12.\n\x05never\x18\x04 \x01(\v2\x16.google.protobuf.Em" +
+	"ptyH\x00R\x05never\x1aT\n\vPausesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12/\n" +
+	"\x05value\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x05value:\x02" +
+	"8\x01:\x04\xe0\xa6\x19\x01B\x06\n\x04kindBZ\xe2\xa6\x19Vgithub.com/hearsay-gossip/" +
+	"hearsay/internal/codegen/internal/everything/v1;" +
+	"everythingv1b\x06proto3\n\xab\r\n\x19everything/v1/state.pro" +
+	"to\x12\x1ahearsay.test.everything.v1\x1a\x18hearsay/v1/optio" +
+	"ns.proto\"\xf3\v\n\x05State\x12\x1d\n\x04name\x18\x01 \x01(\tB\t\xe8\xa6\x19\x01\xf0\xa6\x19\x80 R\x04nam" +
+	"e\x12\x1c\n\x06number\x18\x02 \x01(\x11B\x04\xe8\xa6\x19\x02R\x06number\x12\x14\n\x05ratio\x18\x03 \x01(\x01R\x05" +
+	"ratio\x12\x18\n\x04blob\x18\x04 \x01(\fB\x04\xf8\xa6\x19\x01R\x04blob\x12\x1c\n\x04flag\x18\x05 \x01(\bB\b\xf8" +
+	"\xa6\x19\x02\x80\xa7\x19<R\x04flag\x12\x19\n\x05limit\x18\x06 \x01(\rH\x01R\x05limit\x88\x01\x01\x12\x17\n\x04note" +
+	"\x18\a \x01(\tH\x02R\x04note\x88\x01\x01\x12\x12\n\x04tags\x18\b \x03(\tR\x04tags\x12\x16\n\x06counts\x18" +
+	"\t \x03(\x04R\x06counts\x12:\n\x04part\x18\n \x01(\v2&.hearsay.test.every" +
+	"thing.v1.State.PartR\x04part\x12<\n\x05parts\x18\v \x03(\v2&.hears" +
+	"ay.test.everything.v1.State.PartR\x05parts\x12E\n\x06label" +
+	"s\x18\f \x03(\v2-.hearsay.test.everything.v1.State.Label" +
+	"sEntryR\x06labels\x12L\n\tby_number\x18\r \x03(\v2/.hearsay.test" +
+	".everything.v1.State.ByNumberEntryR\bbyNumber\x12I\n\b" +
+	"by_fixed\x18\x0e \x03(\v2..hearsay.test.everything.v1.Stat" +
+	"e.ByFixedEntryR\abyFixed\x12L\n\tby_signed\x18\x0f \x03(\v2/.hea" +
+	"rsay.test.everything.v1.State.BySignedEntryR\bbyS" +
+	"igned\x12F\n\aby_flag\x18\x10 \x03(\v2-.hearsay.test.everything" +
+	".v1.State.ByFlagEntryR\x06byFlag\x12\x14\n\x04text\x18\x11 \x01(\tH\x00R\x04t" +
+	"ext\x12\x16\n\x05count\x18\x12 \x01(\x03H\x00R\x05count\x12>\n\x05other\x18\x13 \x01(\v2&.hea" +
+	"rsay.test.everything.v1.State.PartH\x00R\x05other\x12M\n\tb" +
+	"y_zigzag\x18\xd0\x0f \x03(\v2/.hearsay.test.everything.v1.Sta" +
+	"te.ByZigzagEntryR\bbyZigzag\x1a9\n\vLabelsEntry\x12\x10\n\x03key" +
+	"\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1ac\n\rByNumbe" +
+	"rEntry\x12\x10\n\x03key\x18\x01 \x01(\x05R\x03key\x12<\n\x05value\x18\x02 \x01(\v2&.hearsa" +
+	"y.test.everything.v1.State.PartR\x05value:\x028\x01\x1a:\n\fBy" +
+	"FixedEntry\x12\x10\n\x03key\x18\x01 \x01(\x06R\x03key\x12\x14\n\x05value\x18\x02 \x01(\bR\x05val" +
+	"ue:\x028\x01\x1a;\n\rBySignedEntry\x12\x10\n\x03key\x18\x01 \x01(\x0fR\x03key\x12\x14\n\x05val" +
+	"ue\x18\x02 \x01(\x01R\x05value:\x028\x01\x1a9\n\vByFlagEntry\x12\x10\n\x03key\x18\x01 \x01(\bR" +
+	"\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a;\n\rByZigzagEntry\x12" +
+	"\x10\n\x03key\x18\x01 \x01(\x12R\x03key\x12\x14\n\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a\x9d\x01\n\x04" +
+	"Part\x12\x12\n\x04name\x18\x01 \x01(\tR\x04name\x12G\n\x05sizes\x18\x02 \x03(\v21.hearsa" +
+	"y.test.everything.v1.State.Part.SizesEntryR\x05size" +
+	"s\x1a8\n\nSizesEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\r" +
+	"R\x05value:\x028\x01:\x04\xe0\xa6\x19\x01B\b\n\x06choiceB\b\n\x06_limitB\a\n\x05_noteBZ" +
+	"\xe2\xa6\x19Vgithub.com/hearsay-gossip/hearsay/internal/c" +
+	"odegen/internal/everything/v1;everythingv1b\x06prot" +
+	"o3"
