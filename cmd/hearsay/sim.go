@@ -39,8 +39,10 @@ type simFlags struct {
 	unchecked       bool
 	keepGoing       bool
 	report          string
+	rows            string
+	plots           string
 	only            string
-	quick           bool
+	quick, stored   bool
 	progress        bool
 	firstSeed, many uint64
 }
@@ -62,8 +64,11 @@ func (f *simFlags) register(flags *flag.FlagSet) {
 	flags.BoolVar(&f.unchecked, "unchecked", false, "run without rules, to measure speed")
 	flags.BoolVar(&f.keepGoing, "keep-going", false, "run the other seeds after a failure")
 	flags.BoolVar(&f.progress, "progress", false, "show a progress bar even if stderr is no terminal")
-	flags.StringVar(&f.report, "report", "", "run the table of results and write it to this Markdown `file`")
-	flags.StringVar(&f.only, "only", "", "of the report, only the sections whose title contains this `text`")
+	flags.StringVar(&f.report, "report", "", "run all that the page of results tells and write it to this Markdown `file`")
+	flags.StringVar(&f.rows, "rows", "", "keep what each run of the report gave in this `folder`, and run only what it does not have; without -report, only run")
+	flags.BoolVar(&f.stored, "stored", false, "of the report, run nothing: write what -rows has")
+	flags.StringVar(&f.plots, "plots", "", "draw the plots of the report into this `folder`")
+	flags.StringVar(&f.only, "only", "", "of the report, only the sections whose titles contain this `text`, or one of several with commas between them")
 	flags.BoolVar(&f.quick, "quick", false, "the report with few seeds and small sizes, to see that it works")
 }
 
@@ -74,11 +79,13 @@ func (f *simFlags) check() error {
 		return err
 	}
 	switch {
-	case f.report != "" && f.scenario != "":
-		return usagef("-report runs scenarios of its own: give it or -scenario")
-	case f.report == "" && (f.quick || f.only != ""):
-		return usagef("-quick and -only belong to -report")
-	case f.report == "" && f.scenario == "":
+	case f.reporting() && f.scenario != "":
+		return usagef("-report and -rows run scenarios of their own: give them or -scenario")
+	case !f.reporting() && (f.quick || f.stored || f.only != "" || f.plots != ""):
+		return usagef("-quick, -stored, -plots and -only belong to -report")
+	case f.stored && f.rows == "":
+		return usagef("-stored needs -rows: the folder of what was run before")
+	case !f.reporting() && f.scenario == "":
 		return usagef("-scenario is missing: \"hearsay sim -list\" shows all")
 	case f.nodes < 0 || f.nodes > sim.MaxNodes:
 		return usagef("-nodes %d: give 1 to %d, or 0 for the scenario's own size", f.nodes, sim.MaxNodes)
@@ -92,9 +99,27 @@ func (f *simFlags) check() error {
 	return nil
 }
 
-// largeGCPercent is by how much the heap of a large cluster may grow before it
-// is looked through for garbage.
-const largeGCPercent = 15
+// reporting tells whether the table of results is to be run or written.
+func (f *simFlags) reporting() bool { return f.report != "" || f.rows != "" }
+
+// By how much the heap of a cluster may grow, in percent, before it is looked
+// through for garbage: large ones are much memory of which little becomes
+// garbage, and small ones little of which most does.
+const (
+	largeGCPercent = 15
+	smallGCPercent = 400
+)
+
+// collectGarbage says so, unless the environment says otherwise.
+func (f *simFlags) collectGarbage() {
+	switch {
+	case os.Getenv("GOGC") != "":
+	case f.nodes >= report.LargeNodes:
+		debug.SetGCPercent(largeGCPercent)
+	default:
+		debug.SetGCPercent(smallGCPercent)
+	}
+}
 
 // parseSeeds reads "7" or "1-20".
 func parseSeeds(text string) (first, count uint64, err error) {
@@ -115,11 +140,29 @@ func parseSeeds(text string) (first, count uint64, err error) {
 	return first, last - first + 1, nil
 }
 
+// simExamples end the help.
+const simExamples = `
+examples:
+  all scenarios, with their parameters
+    hearsay sim -list
+  twenty crashes, one after the other, in twenty clusters of 128
+    hearsay sim -scenario crash:times=20 -nodes 128 -seeds 1-20
+  one run, drawn, with its event log
+    hearsay sim -scenario split:share=0.25 -nodes 32 -seeds 7 -plot split.svg -log split.log
+  options and faults that the seed makes up, a thousand times
+    hearsay sim -scenario swarm -seeds 1-1000
+  of the page of results, two sections, with a few seeds
+    hearsay sim -report results.md -only quiet,crash -quick
+`
+
 func runSim(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	var f simFlags
 	flags := flag.NewFlagSet("sim", flag.ContinueOnError)
 	f.register(flags)
 	if err := parseFlags(flags, args, stdout); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprint(stdout, simExamples)
+		}
 		return err
 	}
 	if f.list {
@@ -128,11 +171,8 @@ func runSim(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err := f.check(); err != nil {
 		return err
 	}
-	if f.nodes >= report.LargeNodes || f.report != "" {
-		// Large clusters are much memory of which little becomes garbage.
-		debug.SetGCPercent(largeGCPercent)
-	}
-	if f.report != "" {
+	f.collectGarbage()
+	if f.reporting() {
 		return f.writeReport(ctx, stdout, stderr)
 	}
 	if err := f.request(f.firstSeed).Validate(); err != nil {

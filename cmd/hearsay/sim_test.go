@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +114,42 @@ func TestSimShowsProgressWhereAsked(t *testing.T) {
 	}
 }
 
+func TestSimHelpHasExamplesThatRun(t *testing.T) {
+	code, stdout, _ := simulate("-h")
+	if code != exitDone {
+		t.Fatalf("exit code %d", code)
+	}
+	_, examples, _ := strings.Cut(stdout, "examples:")
+	count := 0
+	for line := range strings.Lines(examples) {
+		args, isCommand := strings.CutPrefix(strings.TrimSpace(line), "hearsay sim ")
+		if !isCommand {
+			continue
+		}
+		count++
+		var f simFlags
+		flags := flag.NewFlagSet("sim", flag.ContinueOnError)
+		f.register(flags)
+		if err := parseFlags(flags, strings.Fields(args), io.Discard); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+		if f.list {
+			continue
+		}
+		if err := f.check(); err != nil {
+			t.Errorf("%s: %v", args, err)
+		}
+		if f.scenario != "" {
+			if err := f.request(1).Validate(); err != nil {
+				t.Errorf("%s: %v", args, err)
+			}
+		}
+	}
+	if count < 4 {
+		t.Errorf("%d examples", count)
+	}
+}
+
 func TestSimUsageErrors(t *testing.T) {
 	tests := []struct {
 		args  string
@@ -131,6 +169,9 @@ func TestSimUsageErrors(t *testing.T) {
 		{"-scenario crash -parallel 0", []string{"-parallel"}},
 		{"-quick", []string{"-report"}},
 		{"-report x.md -scenario crash", []string{"-report"}},
+		{"-stored -report x.md", []string{"-stored", "-rows"}},
+		{"-plots x -scenario crash", []string{"-plots", "-report"}},
+		{"-report x.md -detector oracle", []string{`"oracle"`, "witness"}},
 		{"-report x.md -only nothing-like-this", []string{"nothing-like-this", "Quiet"}},
 		{"crash", []string{"unexpected argument"}},
 	}
@@ -157,6 +198,32 @@ func TestSimCannotWrite(t *testing.T) {
 		if code != exitFailure || !strings.Contains(stderr, missing) {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
+	}
+}
+
+// The rows of a report are kept, and written once more without a run.
+func TestSimReportOfStoredRows(t *testing.T) {
+	dir := t.TempDir()
+	rows, name := filepath.Join(dir, "rows"), filepath.Join(dir, "docs", "results.md")
+	if err := os.Mkdir(filepath.Dir(name), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, stderr := simulate("-rows", rows, "-only", "quiet", "-detector", "witness", "-quick"); code != exitDone || stdout != "" {
+		t.Fatalf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(rows, "quiet.jsonl")); err != nil {
+		t.Error(err)
+	}
+	code, _, stderr := simulate("-rows", rows, "-report", name, "-stored", "-only", "quiet,crash", "-detector", "witness", "-quick")
+	if code != exitDone {
+		t.Fatalf("exit code %d: %s", code, stderr)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), "| n = 16 | 2.00 | 65") || !strings.Contains(string(text), "not run") {
+		t.Errorf("got\n%s", text)
 	}
 }
 

@@ -18,12 +18,14 @@ const (
 	// several clusters of processes run at once.
 	period    = 300 * time.Millisecond
 	tolerance = 2 * time.Second
-	// port is that of every node: each has a network of its own.
-	port = 7946
 )
 
-// kinds are the transports that every scenario runs on.
-var kinds = []string{"udp", "quic"}
+// kinds are the transports that every scenario runs on, and ports where every
+// node listens by them: each has a host of its own.
+var (
+	kinds = []string{"udp", "quic"}
+	ports = map[string]uint16{"udp": 7946, "quic": 7947}
+)
 
 // onEach runs a scenario on each transport.
 func onEach(t *testing.T, hosts int, family families, scenario func(*cluster)) {
@@ -38,22 +40,23 @@ func onEach(t *testing.T, hosts int, family families, scenario func(*cluster)) {
 
 // cluster is what the nodes of one cluster have in common.
 type cluster struct {
-	t      *testing.T
-	lab    *lab
-	kind   string
-	name   string
-	family families
-	dir    string
-	ca     *devca.Authority
+	t   *testing.T
+	lab *lab
+	// kind is the transport of nodes that are started, also those by which they
+	// listen besides, and seedKind that of their seeds.
+	kind     string
+	also     []string
+	seedKind string
+	name     string
+	family   families
+	dir      string
+	ca       *devca.Authority
 }
 
 func newCluster(t *testing.T, kind, name string, l *lab, family families) *cluster {
 	t.Helper()
-	c := &cluster{t: t, lab: l, kind: kind, name: name, family: family, dir: t.TempDir()}
-	if kind == "udp" {
-		c.check(udp.WriteKeyFile(c.keyFile(), udp.NewKey()))
-		return c
-	}
+	c := &cluster{t: t, lab: l, kind: kind, seedKind: kind, name: name, family: family, dir: t.TempDir()}
+	c.check(udp.WriteKeyFile(c.keyFile(), udp.NewKey()))
 	c.ca = c.newAuthority()
 	c.trust(c.ca)
 	return c
@@ -102,11 +105,11 @@ func (c *cluster) issue(id string, ca *devca.Authority) {
 	c.check(pair.Write(c.dir, true))
 }
 
-func (c *cluster) address(h *host) netip.AddrPort {
+func (c *cluster) address(h *host, kind string) netip.AddrPort {
 	if c.family == ipv6Only {
-		return netip.AddrPortFrom(h.v6, port)
+		return netip.AddrPortFrom(h.v6, ports[kind])
 	}
-	return netip.AddrPortFrom(h.v4, port)
+	return netip.AddrPortFrom(h.v4, ports[kind])
 }
 
 // start starts a node on a host, which knows the first two hosts unless others
@@ -118,20 +121,37 @@ func (c *cluster) start(id string, h *host, seeds ...*host) *process {
 	}
 	var quoted []string
 	for _, seed := range seeds {
-		quoted = append(quoted, fmt.Sprintf("%q", c.address(seed)))
+		quoted = append(quoted, fmt.Sprintf("%q", c.address(seed, c.seedKind)))
 	}
-	listen := fmt.Sprintf("%q", c.address(h))
-	transport := "udp:\n  listen: " + listen + "\n  key_file: keys\n  reload_interval: 1s\n"
-	if c.kind == "quic" {
-		c.issue(id, c.ca)
-		transport = "quic:\n  listen: " + listen + "\n  cert_file: \"{node}.pem\"\n  key_file: \"{node}.key\"\n" +
-			"  ca_file: trusted.pem\n  reload_interval: 1s\n"
-	}
+	c.issue(id, c.ca)
 	file := filepath.Join(c.dir, id+".yaml")
-	c.check(os.WriteFile(file, fmt.Appendf(nil, "cluster: %s\nnode: %s\ntransport: %s\nperiod: %v\npause_tolerance: %v\nseeds: [%s]\n%s",
-		c.name, id, c.kind, period, tolerance, strings.Join(quoted, ", "), transport), 0o600))
+	c.check(os.WriteFile(file, fmt.Appendf(nil, nodeFile, c.name, id, c.kind, strings.Join(c.also, ", "),
+		period, tolerance, strings.Join(quoted, ", "), id, c.address(h, "udp"), c.address(h, "quic")), 0o600))
 	return h.run(id, file)
 }
+
+// nodeFile is the configuration of a node. Only its words say by which
+// transports the node listens.
+const nodeFile = `cluster: %s
+node: %s
+transport: %s
+also: [%s]
+period: %v
+pause_tolerance: %v
+seeds: [%s]
+labels:
+  name: %q
+udp:
+  listen: "%v"
+  key_file: keys
+  reload_interval: 1s
+quic:
+  listen: "%v"
+  cert_file: "{node}.pem"
+  key_file: "{node}.key"
+  ca_file: trusted.pem
+  reload_interval: 1s
+`
 
 // startAll starts one node on each of the hosts and waits until they agree.
 func (c *cluster) startAll(hosts ...*host) []*process {

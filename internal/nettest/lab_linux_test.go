@@ -187,6 +187,17 @@ func (l *lab) lose(percent int) {
 	}
 }
 
+// shut keeps a port of UDP closed to h, and what h sends from it from leaving.
+func (h *host) shut(port uint16) {
+	h.lab.t.Helper()
+	if _, err := exec.LookPath("iptables"); err != nil {
+		h.lab.t.Skip("a firewall needs the command iptables")
+	}
+	for _, rule := range []string{"-A INPUT -p udp --dport %d -j DROP", "-A OUTPUT -p udp --sport %d -j DROP"} {
+		h.lab.ip(append([]string{"netns", "exec", h.name, "iptables"}, strings.Fields(fmt.Sprintf(rule, port))...)...)
+	}
+}
+
 // wall lets only one port of UDP through to every host.
 func (l *lab) wall(port uint16) {
 	l.t.Helper()

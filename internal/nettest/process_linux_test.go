@@ -265,12 +265,18 @@ func (p *process) sockets() (count int) {
 // stats asks for the transport's counters.
 func (p *process) stats() event {
 	p.t.Helper()
+	return p.ask("stats")
+}
+
+// ask gives an order that is answered by an event of its name.
+func (p *process) ask(order string) event {
+	p.t.Helper()
 	from := p.count()
-	p.order("stats")
+	p.order(order)
 	var got event
-	p.await("its counters", func() bool {
+	p.await("its "+order, func() bool {
 		for _, e := range p.events[from:] {
-			if e.Event == "stats" {
+			if e.Event == order {
 				got = e
 				return true
 			}

@@ -43,7 +43,7 @@ func TestKeyRotationUnderLoad(t *testing.T) {
 		t.Helper()
 		c.check(udp.WriteKeyFile(c.keyFile(), next...))
 		reloads++
-		c.disturb(hosts[4], all, func(_ int, p *process) bool { return p.reloads("keys reloaded") == reloads })
+		c.disturb(hosts[4], all, func(_ int, p *process) bool { return p.logged("keys reloaded") == reloads })
 	}
 	older := keys[0]
 	for range 2 {
@@ -70,17 +70,15 @@ func TestCertificateRotationUnderLoad(t *testing.T) {
 	hosts := c.lab.hosts
 	all := c.startAll(hosts[:4]...)
 	before, after := c.ca, c.newAuthority()
-	// A node looks at its files when it shakes hands, which each return of the
-	// restless node makes it do.
 	const reloaded = "certificate files reloaded"
 	step := func(next func()) {
 		t.Helper()
 		var seen []int
 		for _, p := range all {
-			seen = append(seen, p.reloads(reloaded))
+			seen = append(seen, p.logged(reloaded))
 		}
 		next()
-		c.disturb(hosts[4], all, func(i int, p *process) bool { return p.reloads(reloaded) > seen[i] })
+		c.disturb(hosts[4], all, func(i int, p *process) bool { return p.logged(reloaded) > seen[i] })
 	}
 	step(func() { c.trust(before, after) })
 	step(func() {
@@ -105,8 +103,8 @@ func TestCertificateRotationUnderLoad(t *testing.T) {
 	}
 }
 
-// reloads counts log lines with a message; under the lock.
-func (p *process) reloads(message string) int {
+// logged counts log lines with a message; under the lock.
+func (p *process) logged(message string) int {
 	count := 0
 	for _, e := range p.events {
 		if e.Event == "log" && e.Message == message {

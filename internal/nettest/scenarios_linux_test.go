@@ -25,7 +25,7 @@ func TestJoinAndLeave(t *testing.T) {
 func TestOnePortIsEnough(t *testing.T) {
 	t.Parallel()
 	onEach(t, 5, ipv4Only, func(c *cluster) {
-		c.lab.wall(port)
+		c.lab.wall(ports[c.kind])
 		all := c.startAll(c.lab.hosts...)
 		for _, p := range all {
 			if got := p.sockets(); got != 1 {
@@ -158,10 +158,10 @@ func TestTwoClustersOnOneNetwork(t *testing.T) {
 		}
 		var ours, theirs []*process
 		for i, id := range []string{"a1", "a2", "a3"} {
-			ours = append(ours, c.start(id, hosts[i], hosts[0], hosts[1], hosts[3]))
+			ours = append(ours, c.start(id, hosts[i], hosts[0], hosts[3]))
 		}
 		for i, id := range []string{"b1", "b2", "b3"} {
-			theirs = append(theirs, other.start(id, hosts[3+i], hosts[3], hosts[4], hosts[0]))
+			theirs = append(theirs, other.start(id, hosts[3+i], hosts[3], hosts[0]))
 		}
 		agree(c.t, ours...)
 		agree(c.t, theirs...)

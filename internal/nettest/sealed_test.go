@@ -17,7 +17,7 @@ var loopback = netip.MustParseAddrPort("127.0.0.1:0")
 
 const clusterName = "besieged"
 
-// besieged is a node of a sealed cluster in this process, and what it tells.
+// besieged is a node of a cluster in this process, and what it tells.
 type besieged struct {
 	*hearsay.Node
 	box  *middlebox // nil if it stands in the open
@@ -28,13 +28,21 @@ type besieged struct {
 	bad  []string // members that were shown suspect or dead
 }
 
-// startNode starts a node with keys, or in plaintext without. If it is to stand
-// behind a box, others reach it through that alone.
+// startNode starts a node with keys, or in plaintext without.
 func startNode(t *testing.T, id string, keys *udp.Keyring, box *middlebox, seeds ...*besieged) *besieged {
+	t.Helper()
+	b := besiege(t, id, udp.Config{Listen: loopback, Keys: keys, Insecure: keys == nil}, box, seeds...)
+	b.keys = keys
+	return b
+}
+
+// besiege starts a node. If it is to stand behind a box, others reach it through
+// that alone.
+func besiege(t *testing.T, id string, opener transport.Opener, box *middlebox, seeds ...*besieged) *besieged {
 	t.Helper()
 	config := hearsay.Config{
 		NodeID: id, Cluster: clusterName, Period: 500 * time.Millisecond, PauseTolerance: 3 * time.Second,
-		Transport: udp.Config{Listen: loopback, Keys: keys, Insecure: keys == nil},
+		Transport: opener,
 	}
 	if box != nil {
 		config.Advertise = box.address()
@@ -46,7 +54,7 @@ func startNode(t *testing.T, id string, keys *udp.Keyring, box *middlebox, seeds
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &besieged{Node: node, box: box, keys: keys}
+	b := &besieged{Node: node, box: box}
 	if box != nil {
 		box.serve(node.LocalAddr())
 	}

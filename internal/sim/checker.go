@@ -23,6 +23,12 @@ type StartChecker interface {
 	Started(c *Cluster, n *Node) error
 }
 
+// A HandChecker sees what a node's protocol hands to its transport, which may
+// hold it for a while. It is asked in clusters that are checked after every step.
+type HandChecker interface {
+	Handed(c *Cluster, n *Node, out transport.Outbound) error
+}
+
 // A SendChecker sees every datagram that a node sends, with its encoding, which
 // is valid during the call. It is asked in clusters that are checked after
 // every step.

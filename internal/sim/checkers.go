@@ -9,6 +9,7 @@ import (
 type checkers struct {
 	all      []Checker
 	starting []startCheck
+	handing  []handCheck
 	sending  []sendCheck
 	reading  []receiveCheck
 	events   []eventCheck
@@ -19,6 +20,10 @@ type (
 	startCheck struct {
 		Checker
 		check StartChecker
+	}
+	handCheck struct {
+		Checker
+		check HandChecker
 	}
 	sendCheck struct {
 		Checker
@@ -43,6 +48,9 @@ func (s *checkers) adopt(all []Checker) {
 	for _, checker := range all {
 		if check, ok := checker.(StartChecker); ok {
 			s.starting = append(s.starting, startCheck{checker, check})
+		}
+		if check, ok := checker.(HandChecker); ok {
+			s.handing = append(s.handing, handCheck{checker, check})
 		}
 		if check, ok := checker.(SendChecker); ok {
 			s.sending = append(s.sending, sendCheck{checker, check})
@@ -89,6 +97,12 @@ func (s *checkers) look(c *Cluster, n *Node) {
 		}
 	}
 	n.changed = false
+}
+
+func (s *checkers) handed(c *Cluster, n *Node, out transport.Outbound) {
+	for _, s := range s.handing {
+		c.Fail(s.Name(), n, s.check.Handed(c, n, out))
+	}
 }
 
 func (s *checkers) sent(c *Cluster, n *Node, out transport.Outbound, encoded []byte) {

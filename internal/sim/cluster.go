@@ -45,6 +45,10 @@ type Cluster struct {
 	roots   map[uint64]int
 	places  map[netip.AddrPort]*Node
 	running int
+	// observing is how many of the running nodes are observers, and views the
+	// running nodes by the view that they published last.
+	observing int
+	views     map[shownView]int
 	// steps counts the steps of all nodes.
 	steps uint64
 }
@@ -69,6 +73,7 @@ func New(options Options) (*Cluster, error) {
 		log:      newLog(options.Log, options.Packets),
 		resolver: stream(options.Seed, "resolver", -1),
 		ids:      make(map[string][]*Node), roots: make(map[uint64]int), places: make(map[netip.AddrPort]*Node),
+		views: make(map[shownView]int),
 	}
 	c.truth.init(c)
 	c.truth.disturbed = options.Link.Loss > 0
@@ -80,7 +85,7 @@ func New(options Options) (*Cluster, error) {
 	}
 	width := len(strconv.Itoa(options.Nodes - 1))
 	for i := range options.Nodes {
-		c.addNode(fmt.Sprintf("n%0*d", width, i))
+		c.addNode(fmt.Sprintf("n%0*d", width, i)).observer = i >= options.Nodes-options.Observers
 	}
 	c.drawGroups()
 	return c, c.scheduleStarts()
@@ -122,6 +127,9 @@ func (c *Cluster) Nodes() []*Node { return c.nodes }
 
 // Running returns how many nodes run.
 func (c *Cluster) Running() int { return c.running }
+
+// Members returns how many nodes run that are no observers.
+func (c *Cluster) Members() int { return c.running - c.observing }
 
 // Log returns the event log.
 func (c *Cluster) Log() *Log { return c.log }

@@ -20,9 +20,8 @@
 // knows the protocol's rules without asking the protocol's code. The first that
 // objects ends the run with a [Failure].
 //
-// What came of a run is its [Result]: how long crashes took to be found, what
-// was declared dead and was not, how many bytes it cost.
-//
 // Package scenario puts options, a timeline and expectations together under a
-// name, and `hearsay sim` runs them by that name.
+// name, and `hearsay sim` runs them by that name. What came of a run is its
+// Result: how long crashes took to be found, what was declared dead and was not,
+// how many bytes it cost. Package report makes docs/protocol-results.md of many.
 package sim

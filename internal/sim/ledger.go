@@ -71,6 +71,8 @@ type ledger struct {
 	total      Traffic
 	windows    []*Window
 	sendErrors uint64
+	// asked is when a comparison of tables was sent first; 0 if none was.
+	asked membership.Instant
 }
 
 // Window is a piece of the run whose traffic is counted by itself.
@@ -100,6 +102,9 @@ func (l *ledger) count(n *Node, e *hearsayv1.Envelope) {
 	}
 	t.Parts[PartHeader] += uint64(max(rest, 0))
 	t.Carriers[PartHeader]++
+	if l.asked == 0 && e.Sum != nil {
+		l.asked = n.cluster.now
+	}
 	t.Packets++
 	t.Bytes += uint64(size)
 	n.sent.Packets++
@@ -203,6 +208,9 @@ func (c *Cluster) Windows() []*Window {
 	}
 	return c.ledger.windows
 }
+
+// Asked returns when a comparison of tables was sent first; 0 if none was.
+func (c *Cluster) Asked() membership.Instant { return c.ledger.asked }
 
 // Traffic returns what was sent in the whole run.
 func (c *Cluster) Traffic() Traffic { return c.ledger.total }

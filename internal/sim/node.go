@@ -9,6 +9,7 @@ import (
 
 	"github.com/hearsay-gossip/hearsay/gossiper"
 	"github.com/hearsay-gossip/hearsay/membership"
+	"github.com/hearsay-gossip/hearsay/state"
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/memory"
 )
@@ -50,6 +51,19 @@ type Node struct {
 	leaving bool
 	// isolated, as it says itself.
 	isolated bool
+	// observer: it is no member.
+	observer bool
+	// shows is the view that it last published.
+	shows shownView
+	// obituaries counts the topology updates of all its lives that told of
+	// deaths.
+	obituaries int
+	// What operators and applications asked of this life: whom it keeps out,
+	// whether it is to tell when all see the same, and what it has written.
+	blocks    blocks
+	awaits    bool
+	converged membership.Instant
+	written   map[state.Slot]string
 
 	// What the cluster remembers of the node's table, to see changes.
 	root    uint64
@@ -82,6 +96,12 @@ func (n *Node) Index() int { return n.index }
 
 // Address returns where the node listens, or would.
 func (n *Node) Address() netip.AddrPort { return n.address }
+
+// Isolated tells whether the node says that it reaches nobody.
+func (n *Node) Isolated() bool { return n.isolated }
+
+// Observer tells whether the node is an observer, and no member.
+func (n *Node) Observer() bool { return n.observer }
 
 // Running tells whether the node's process runs, stalled or not.
 func (n *Node) Running() bool { return n.coordinator != nil }
@@ -146,6 +166,8 @@ func (n *Node) boot(how Lifetime) error {
 	cfg.ID = n.id
 	cfg.Endpoints = n.endpoints()
 	cfg.Seed = streamSeed(c.options.Seed, "node", n.index<<24|n.lives)
+	cfg.Observer = n.observer
+	cfg.WireMax = n.wireMax()
 	if how.Persisted {
 		cfg.MinCounter = n.counter
 	}
@@ -168,8 +190,12 @@ func (n *Node) boot(how Lifetime) error {
 	n.coordinator, n.gossiper = coordinator, driver
 	n.clock, n.started, n.checked = newClock(c.now), c.now, c.now
 	n.ended, n.fresh, n.introduced, n.settled, n.isolated = EndingNone, true, false, false, false
+	n.shows, n.blocks, n.awaits, n.converged, n.written = shownView{}, nil, false, 0, nil
 	n.blocked, n.pausedTo, n.cost, n.impaired, n.leaving = false, 0, 0, false, false
 	c.running++
+	if n.observer {
+		c.observing++
+	}
 	c.log.begin(c.now, n.id).word("starts at").word(n.address.String()).end()
 	c.truth.started(n)
 	c.wake(n)
@@ -189,7 +215,7 @@ func (n *Node) open() error {
 	opened, err := memory.Config{
 		Network: n.cluster.network, Address: n.address,
 		InboxSlots: n.cluster.options.InboxSlots, Wake: n.port.arrived,
-	}.Open(transport.Local{NodeID: n.id, Cluster: ClusterName})
+	}.Open(transport.Local{NodeID: n.id, Cluster: ClusterName, WireMax: n.wireMax()})
 	if err != nil {
 		return fmt.Errorf("sim: %s: %w", n.id, err)
 	}
@@ -198,6 +224,9 @@ func (n *Node) open() error {
 	n.cluster.partition()
 	return nil
 }
+
+// Clock returns what the node's own clock reads, which may run fast and jump.
+func (n *Node) Clock() time.Duration { return time.Duration(n.local()) }
 
 // local returns what the node's clock reads.
 func (n *Node) local() membership.Instant { return n.clock.local(n.cluster.now) }
@@ -289,12 +318,16 @@ func (n *Node) end(how Ending) {
 	c.log.begin(c.now, n.id).word(how.String()).end()
 	c.truth.ended(n, how)
 	c.forgetTable(n)
+	c.forgetView(n)
 	n.counter = uint32(n.coordinator.Generation() >> 32)
 	n.close()
 	n.coordinator, n.gossiper, n.port = nil, nil, nil
 	n.ended = how
 	c.agenda.set(n.index, membership.Never)
 	c.running--
+	if n.observer {
+		c.observing--
+	}
 	c.noteAgreement()
 }
 

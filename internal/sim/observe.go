@@ -14,6 +14,7 @@ func (n *Node) Publish(event membership.Event) {
 	switch e := event.(type) {
 	case membership.TopologyUpdated:
 		c.truth.events.topology++
+		c.publishedView(n, e)
 		c.log.begin(c.now, n.id).word("topology").number("version", e.View.Version).
 			number("live", uint64(e.View.Len())).hex("hash", e.View.Hash).number("changed", uint64(len(e.Changed))).end()
 	case membership.MemberStatusChanged:
@@ -38,6 +39,10 @@ func (n *Node) Publish(event membership.Event) {
 			word = "reached"
 		}
 		c.log.begin(c.now, n.id).word(word).end()
+	case membership.Converged:
+		n.converged = c.now
+		c.log.begin(c.now, n.id).word("converged").number("version", e.Version).hex("hash", e.Hash).
+			number("members", uint64(e.Members)).end()
 	case membership.SeedSilent:
 		c.log.begin(c.now, n.id).word("seed-silent").word(e.Address.String()).end()
 	case gossiper.SendFailed:
@@ -63,6 +68,9 @@ func (c *Cluster) noteTable(n *Node) {
 		return
 	}
 	n.version, n.changed = table.Version(), true
+	if n.settled {
+		c.truth.crowding = max(c.truth.crowding, float64(table.Len())/float64(max(table.LiveCount(), 1)))
+	}
 	if root := table.Root(); root != n.root || n.fresh {
 		if !n.fresh {
 			c.leaveRoot(n.root)
@@ -103,7 +111,7 @@ func (c *Cluster) Agreed() bool {
 	for _, n := range c.nodes {
 		if n.Running() {
 			// Nodes that have not been stepped yet are not counted.
-			return c.roots[n.root] == c.running && n.coordinator.Table().LiveCount() == c.running
+			return c.roots[n.root] == c.running && n.coordinator.Table().LiveCount() == c.Members()
 		}
 	}
 	return false

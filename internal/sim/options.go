@@ -92,6 +92,12 @@ type Options struct {
 	// Newer is the share of nodes that, started converged, say something of
 	// themselves that this version of the software has no field for: 0 to 1.
 	Newer float64
+	// NewerWire makes those nodes understand a wire version that the others do
+	// not.
+	NewerWire bool
+	// Observers is how many nodes, the last ones, are observers: they see the
+	// cluster and are no members of it.
+	Observers int
 	// Outdated is how many members the last node knows in an older version,
 	// started converged.
 	Outdated int
@@ -145,6 +151,12 @@ func (o Options) Validate() error {
 	}
 	if (o.Newer > 0 || o.Brink || o.Outdated > 0) && !o.Converged {
 		add("Newer, Outdated and Brink are about clusters that start Converged")
+	}
+	if o.Observers < 0 || o.Observers > 0 && o.Observers+max(o.Seeds, 1) > o.Nodes {
+		add("Observers = %d: give 0 to what Nodes (%d) leave beside the seeds", o.Observers, o.Nodes)
+	}
+	if o.Observers > 0 && o.Converged {
+		add("Observers find their way into a cluster that runs: they cannot start Converged")
 	}
 	if o.CPU < 0 {
 		add("CPU = %v: give 0 or more", o.CPU)
@@ -233,8 +245,8 @@ func (o Options) coordinatorConfig() membership.Config {
 	return membership.Config{
 		Detector:         detector,
 		Cluster:          ClusterName,
-		WireMin:          1,
-		WireMax:          1,
+		WireMin:          wireVersion,
+		WireMax:          wireVersion,
 		Period:           o.Period,
 		GossipInterval:   o.GossipInterval,
 		TopologyInterval: o.TopologyInterval,

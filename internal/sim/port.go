@@ -26,6 +26,9 @@ type port struct {
 
 // Send is transport.Transport's. While the node is blocked it holds a copy.
 func (p *port) Send(out transport.Outbound) error {
+	if c := p.node.cluster; c.watching() {
+		c.checkers.handed(c, p.node, out)
+	}
 	if !p.node.blocked {
 		return p.leave(out)
 	}

@@ -74,16 +74,33 @@ func (c *Cluster) startConverged() error {
 // not know: number 200, three bytes.
 var unknownField = []byte{0xc2, 0x0c, 3, 'n', 'e', 'w'}
 
+// wireVersion is the wire version that all nodes understand.
+const wireVersion = 1
+
+// newer tells whether the node runs a version of the software that is newer
+// than that of the others.
+func (n *Node) newer() bool {
+	return float64(n.index) < n.cluster.options.Newer*float64(n.cluster.options.Nodes)
+}
+
+// wireMax returns the highest wire version that the node understands.
+func (n *Node) wireMax() uint8 {
+	if n.newer() && n.cluster.options.NewerWire {
+		return wireVersion + 1
+	}
+	return wireVersion
+}
+
 // recordOf returns the record of a node that starts in the middle of its life.
 func (c *Cluster) recordOf(n *Node) hearsayv1.NodeRecord {
 	ip := n.address.Addr().As4()
 	part := hearsayv1.OwnerPart{
 		Endpoints: []hearsayv1.Endpoint{{Transport: memory.NetworkName, IP: ip[:], Port: uint32(n.address.Port())}},
-		Status:    hearsayv1.NodeStatusUp, WireMin: 1, WireMax: 1,
+		Status:    hearsayv1.NodeStatusUp, WireMin: wireVersion, WireMax: uint32(n.wireMax()),
 	}
 	nonce := streamSeed(c.options.Seed, "nonce", n.index)[0] >> 32
 	record := hearsayv1.NodeRecord{ID: n.id, Generation: 1<<32 | nonce, Version: 2, Owner: part.AppendTo(nil)}
-	if float64(n.index) < c.options.Newer*float64(len(c.nodes)) {
+	if n.newer() {
 		record.Owner = append(record.Owner, unknownField...)
 	}
 	if c.options.Brink {

@@ -19,6 +19,10 @@ type truth struct {
 	pending []*Update
 	marks   []*Mark
 	waiting []*Mark
+	// unseen are the marks that wait for equal views.
+	unseen []*Mark
+	// crowding is the most entries that a table had for each live member.
+	crowding float64
 	// side is the part of a split that a node is in, by index; nil in one
 	// piece.
 	side []int
@@ -45,8 +49,8 @@ type Crash struct {
 	Node       *Node
 	Generation uint64
 	At         membership.Instant
-	// First is when the first node showed it Dead, and All when the last did
-	// that had to; 0 if that has not happened.
+	// First is when the first healthy node showed it Dead, and All when the last
+	// node did that had to; 0 if that has not happened.
 	First, All membership.Instant
 	// Void: it came back before everyone had noticed.
 	Void    bool
@@ -89,8 +93,11 @@ type Mark struct {
 	Name string
 	At   membership.Instant
 	// Agreed is the first instant from At on at which all tables were equal
-	// and complete; 0 if there was none.
-	Agreed membership.Instant
+	// and complete, and Shown that at which so were the views that users have
+	// been told of; 0 if there was none.
+	Agreed, Shown membership.Instant
+	// Changes is MostChanges at the instant itself.
+	Changes int
 }
 
 // splitGrace is how long after a split the opinions formed in it may still
@@ -125,7 +132,7 @@ func (t *truth) started(n *Node) {
 // ended: n does not have to see anything any more.
 func (t *truth) ended(n *Node, how Ending) {
 	now := t.cluster.now
-	if how == EndingCrash && n.coordinator.Joined() {
+	if how == EndingCrash && n.coordinator.Joined() && !n.observer {
 		crash := &Crash{Node: n, Generation: n.coordinator.Generation(), At: now, missing: t.others(n)}
 		for index := range crash.missing {
 			// Who shows it Dead already has nothing left to notice.
@@ -190,7 +197,8 @@ func (t *truth) shown(o *Node, event membership.MemberStatusChanged) {
 	now := t.cluster.now
 	for _, crash := range t.open[event.Member.ID] {
 		if crash.Generation == event.Member.Generation {
-			crash.noticed(o, now, true)
+			// An ill node that finds itself isolated shows everybody as Dead.
+			crash.noticed(o, now, !o.impaired)
 		}
 	}
 	if event.Member.Status != membership.StatusDead {
@@ -243,10 +251,12 @@ func (t *truth) agreed() {
 
 // Mark begins to measure the time until all running nodes agree.
 func (c *Cluster) Mark(name string) {
-	mark := &Mark{Name: name, At: c.now}
+	mark := &Mark{Name: name, At: c.now, Changes: c.MostChanges()}
 	c.truth.marks = append(c.truth.marks, mark)
 	c.truth.waiting = append(c.truth.waiting, mark)
+	c.truth.unseen = append(c.truth.unseen, mark)
 	c.noteAgreement()
+	c.noteViews()
 }
 
 // Crashes returns the crashes of the run so far.

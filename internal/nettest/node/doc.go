@@ -3,6 +3,7 @@
 //
 //	node -config FILE [key=value ...]
 //
-// The order "stats" prints counters, "leave" leaves the cluster. The end of the
-// orders is the end of the node, so that no node outlives its test.
+// The order "stats" prints counters, "state" the label "name" of all members,
+// and "leave" leaves the cluster. The end of the orders is the end of the node, so
+// that no node outlives its test.
 package main

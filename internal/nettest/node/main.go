@@ -128,6 +128,8 @@ func obey(ctx context.Context, node *hearsay.Node, orders io.Reader, p *printer)
 		switch lines.Text() {
 		case "stats":
 			p.print(count(node.Stats().Transport))
+		case "state":
+			p.print(event{Event: "state", Members: names(node)})
 		case "leave":
 			leaving, cancel := context.WithTimeout(ctx, leaveTime)
 			_ = node.Leave(leaving) // the event "ended" has its error
@@ -135,6 +137,15 @@ func obey(ctx context.Context, node *hearsay.Node, orders io.Reader, p *printer)
 		}
 	}
 	_ = node.Close()
+}
+
+// names returns what the members say that they are called.
+func names(node *hearsay.Node) map[string]string {
+	all := make(map[string]string)
+	for id, m := range node.Metadata().All() {
+		all[id] = m.Labels["name"]
+	}
+	return all
 }
 
 // count makes an event of a transport's counters.

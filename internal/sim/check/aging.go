@@ -31,8 +31,8 @@ type suspicions struct {
 	version  uint64
 	declared uint64
 	first    map[charge]time.Duration
-	// heard are the last periods, counted from the begin of the run, in which
-	// an answer came; the newest last.
+	// heard are the last periods, counted by the node's own clock, in which an
+	// answer came; the newest last.
 	heard []time.Duration
 }
 
@@ -58,7 +58,7 @@ func (a *aging) Received(c *sim.Cluster, n *sim.Node, in transport.Inbound) erro
 	if in.Envelope == nil || in.Envelope.Ack == 0 && in.Envelope.ProbeReply == nil {
 		return nil
 	}
-	s, period := a.of(n), c.Now()/c.Options().Period
+	s, period := a.of(n), n.Clock()/c.Options().Period
 	if last := len(s.heard) - 1; last >= 0 && s.heard[last] == period {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (a *aging) Node(c *sim.Cluster, n *sim.Node) error {
 			dead = append(dead, e)
 		case e.Accused():
 			if _, known := s.first[key]; !known {
-				s.first[key] = c.Now()
+				s.first[key] = n.Clock()
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func (a *aging) Node(c *sim.Cluster, n *sim.Node) error {
 	}
 	for _, e := range dead {
 		key := charge{wire.Key(e.ID()), uint64(e.Generation()), uint32(e.Incarnation())}
-		if err := s.judge(c, e, key); err != nil {
+		if err := s.judge(c, n, e, key); err != nil {
 			return err
 		}
 	}
@@ -103,7 +103,7 @@ func (a *aging) Node(c *sim.Cluster, n *sim.Node) error {
 }
 
 // judge looks at one verdict of the node's own.
-func (s *suspicions) judge(c *sim.Cluster, e *membership.Entry, key charge) error {
+func (s *suspicions) judge(c *sim.Cluster, n *sim.Node, e *membership.Entry, key charge) error {
 	first, known := s.first[key]
 	if !known {
 		return fmt.Errorf("%s was declared dead at incarnation %d without an accusation before", e.ID(), key.incarnation)
@@ -116,7 +116,7 @@ func (s *suspicions) judge(c *sim.Cluster, e *membership.Entry, key charge) erro
 	}
 	if evidenced < leastEvidenced {
 		return fmt.Errorf("%s was declared dead %v after the first accusation, and answers came in %d periods only",
-			e.ID(), c.Now()-first, evidenced)
+			e.ID(), n.Clock()-first, evidenced)
 	}
 	return nil
 }

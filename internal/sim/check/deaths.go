@@ -8,7 +8,9 @@ import (
 )
 
 // NoFalseDeath: where nothing is lost and no fault was aimed at any node that
-// runs, nobody is shown Dead who runs and can be heard.
+// runs, nobody is shown Dead who runs and can be heard. A node that says that it
+// reaches nobody shows all as Dead, and condemns none: on a small side of a split
+// it may not have met the few who are with it.
 type NoFalseDeath struct{}
 
 // Name is sim.Checker's.
@@ -24,7 +26,7 @@ func (NoFalseDeath) Event(c *sim.Cluster, n *sim.Node, event membership.Event) e
 		return nil
 	}
 	subject := c.LifeOf(e.Member)
-	if subject == nil || subject == n || c.Severed(n, subject) {
+	if subject == nil || subject == n || n.Isolated() || c.Severed(n, subject) {
 		return nil
 	}
 	return fmt.Errorf("%s is shown Dead at generation %x, incarnation %d, and runs", e.Member.ID, e.Member.Generation, e.Member.Incarnation)

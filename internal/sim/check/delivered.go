@@ -6,6 +6,7 @@ import (
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 	"github.com/hearsay-gossip/hearsay/internal/sim"
 	"github.com/hearsay-gossip/hearsay/transport"
+	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // delivered: once an envelope was handled, the table holds all that its records
@@ -13,19 +14,25 @@ import (
 // applied once.
 type delivered struct {
 	pending map[*sim.Node][]*hearsayv1.NodeRecord
+	owners  texts
 }
 
 func newDelivered() *delivered {
-	return &delivered{pending: make(map[*sim.Node][]*hearsayv1.NodeRecord)}
+	return &delivered{pending: make(map[*sim.Node][]*hearsayv1.NodeRecord), owners: make(texts)}
 }
 
 // Name is sim.Checker's.
 func (*delivered) Name() string { return "what is delivered is held" }
 
 // Received keeps the records until the step is over.
-func (d *delivered) Received(_ *sim.Cluster, n *sim.Node, in transport.Inbound) error {
+func (d *delivered) Received(c *sim.Cluster, n *sim.Node, in transport.Inbound) error {
 	if in.Envelope == nil || in.Envelope.Delta == nil {
 		return nil
+	}
+	for _, other := range c.Nodes() {
+		if n.KeepsOut(other, 0) && in.Envelope.Sender == wire.Key(other.ID()) {
+			return nil // it is not read
+		}
 	}
 	for i := range in.Envelope.Delta.Records {
 		d.pending[n] = append(d.pending[n], in.Envelope.Delta.Records[i].Clone())
@@ -50,8 +57,8 @@ func (d *delivered) Node(_ *sim.Cluster, n *sim.Node) error {
 			if uint64(table.KnownGeneration(r.ID)) < r.Generation {
 				return fmt.Errorf("a record of %s, %v, was delivered and is unknown", r.ID, placeOfRecord(r))
 			}
-		case !placeOf(e).holds(placeOfRecord(r)):
-			return fmt.Errorf("a record of %s, %v, was delivered, and the table holds %v", r.ID, placeOfRecord(r), placeOf(e))
+		case !placeOf(e, d.owners).holds(placeOfRecord(r)):
+			return fmt.Errorf("a record of %s, %v, was delivered, and the table holds %v", r.ID, placeOfRecord(r), placeOf(e, d.owners))
 		}
 	}
 	return nil

@@ -17,10 +17,14 @@ func All() []sim.Checker {
 		newWitness(accused),
 		newAging(),
 		Own{},
-		Datagrams{},
+		&datagrams{},
 		newEventOrder(),
 		newViews(),
 		Bounds{},
 		NoFalseDeath{},
+		Observers{},
+		Quarantine{},
+		newConsensus(),
+		newWrites(),
 	}
 }

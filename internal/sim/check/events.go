@@ -11,17 +11,32 @@ import (
 // take.
 type eventOrder struct {
 	told map[*sim.Node]*told
+	roll roll
 }
 
 // told is what one life of a node has told of the members.
 type told struct {
-	life  int
-	shown map[string]membership.Member
+	life int
+	// shown is by the number that the member has on the roll.
+	shown []shown
 	// apart: the node is isolated, and shows all others as Dead.
 	apart bool
 }
 
-func newEventOrder() *eventOrder { return &eventOrder{told: make(map[*sim.Node]*told)} }
+// shown is how a member was told of last; StatusUnknown if it was not.
+type shown struct {
+	generation  uint64
+	incarnation uint32
+	status      membership.Status
+}
+
+func shownAs(m membership.Member) shown {
+	return shown{generation: m.Generation, incarnation: m.Incarnation, status: m.Status}
+}
+
+func newEventOrder() *eventOrder {
+	return &eventOrder{told: make(map[*sim.Node]*told), roll: make(roll)}
+}
 
 // Name is sim.Checker's.
 func (*eventOrder) Name() string { return "order of events" }
@@ -38,60 +53,65 @@ func (o *eventOrder) Event(_ *sim.Cluster, n *sim.Node, event membership.Event) 
 		return nil
 	}
 	if o.told[n] == nil || o.told[n].life != n.Lives() {
-		o.told[n] = &told{life: n.Lives(), shown: make(map[string]membership.Member)}
+		o.told[n] = &told{life: n.Lives()}
 	}
-	known := o.told[n].shown
+	known := o.told[n]
 	if turned {
-		o.told[n].apart = !isolated.Over
+		known.apart = !isolated.Over
 	}
 	for _, m := range update.Changed {
 		// Whoever begins in the middle of a life begins with all that it knows.
-		if _, told := known[m.ID]; !told {
-			known[m.ID] = m
+		if at := entry(o.roll, &known.shown, m.ID); at.status == membership.StatusUnknown {
+			*at = shownAs(m)
 		}
 	}
 	if !ok {
 		return nil
 	}
-	before, now := known[e.Member.ID], e.Member
-	if before.Status != e.From {
-		return fmt.Errorf("%s was shown %v, and now from %v to %v", now.ID, before.Status, e.From, now.Status)
+	return known.hear(entry(o.roll, &known.shown, e.Member.ID), e)
+}
+
+// hear holds an event against what was told before, and remembers it.
+func (t *told) hear(at *shown, e membership.MemberStatusChanged) error {
+	before, now := *at, shownAs(e.Member)
+	if before.status != e.From {
+		return fmt.Errorf("%s was shown %v, and now from %v to %v", e.Member.ID, before.status, e.From, now.status)
 	}
-	if now.Status == membership.StatusUnknown {
-		delete(known, now.ID) // forgotten
+	*at = now
+	switch {
+	case now.status == membership.StatusUnknown:
+		*at = shown{} // forgotten
 		return nil
-	}
-	known[now.ID] = now
-	if o.told[n].apart && now.Status == membership.StatusDead {
+	case t.apart && now.status == membership.StatusDead:
 		// Nobody's verdict: it may come back as it was.
-		known[now.ID] = membership.Member{ID: now.ID, Status: membership.StatusDead}
+		*at = shown{status: membership.StatusDead}
 	}
 	if why := illegal(before, now); why != "" {
 		return fmt.Errorf("%s, from %v (generation %x, incarnation %d) to %v (generation %x, incarnation %d): %s",
-			now.ID, before.Status, before.Generation, before.Incarnation, now.Status, now.Generation, now.Incarnation, why)
+			e.Member.ID, before.status, before.generation, before.incarnation, now.status, now.generation, now.incarnation, why)
 	}
 	return nil
 }
 
 // illegal says why a life cannot go from one state to another.
-func illegal(before, now membership.Member) string {
-	same := before.Generation == now.Generation
+func illegal(before, now shown) string {
+	same := before.generation == now.generation
 	switch {
-	case before.Status == membership.StatusUnknown || now.Generation > before.Generation:
+	case before.status == membership.StatusUnknown || now.generation > before.generation:
 		return ""
-	case now.Generation < before.Generation:
+	case now.generation < before.generation:
 		return "an earlier life came back"
-	case before.Status == now.Status:
+	case before.status == now.status:
 		return "nothing has changed"
-	case now.Incarnation < before.Incarnation:
+	case now.incarnation < before.incarnation:
 		return "the incarnation fell"
-	case same && before.Status == membership.StatusRemoved:
+	case same && before.status == membership.StatusRemoved:
 		return "Removed is final for its generation"
-	case same && before.Status == membership.StatusDead && now.Status.Live() && now.Incarnation == before.Incarnation:
+	case same && before.status == membership.StatusDead && now.status.Live() && now.incarnation == before.incarnation:
 		return "back from the dead without a refutation"
-	case same && before.Status == membership.StatusUp && now.Status == membership.StatusJoining:
+	case same && before.status == membership.StatusUp && now.status == membership.StatusJoining:
 		return "a life joins once"
-	case same && before.Status == membership.StatusLeaving && (now.Status == membership.StatusUp || now.Status == membership.StatusJoining):
+	case same && before.status == membership.StatusLeaving && (now.status == membership.StatusUp || now.status == membership.StatusJoining):
 		return "who leaves does not stay"
 	}
 	return ""
@@ -130,7 +150,9 @@ func (v *views) Event(c *sim.Cluster, n *sim.Node, event membership.Event) error
 		known.builder.Apply(membership.TopologyUpdated{View: e.View, Full: true})
 		v.built[n] = known
 	}
-	if e.View.Version <= known.version {
+	// Whom the operator keeps out is told of with the view as it is.
+	same := e.View.Version == known.version && len(e.Changed) == 0
+	if e.View.Version <= known.version && !same {
 		return fmt.Errorf("view %d follows view %d", e.View.Version, known.version)
 	}
 	known.version = e.View.Version

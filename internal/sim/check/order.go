@@ -20,10 +20,10 @@ type place struct {
 	progress    uint64
 }
 
-func placeOf(e *membership.Entry) place {
+func placeOf(e *membership.Entry, owners texts) place {
 	return place{
 		generation: uint64(e.Generation()), incarnation: uint32(e.Incarnation()), verdict: e.Verdict(),
-		version: e.Version(), owner: string(e.Owner()), progress: e.StateVersion(),
+		version: e.Version(), owner: owners.of(e.Owner()), progress: e.StateVersion(),
 	}
 }
 

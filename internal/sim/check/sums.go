@@ -17,7 +17,18 @@ func (Sums) Node(_ *sim.Cluster, n *sim.Node) error {
 	if !n.TableChanged() {
 		return nil
 	}
-	table := n.Coordinator().Table()
+	return addUp(n.Coordinator().Table())
+}
+
+// summed is what of a table is looked at.
+type summed interface {
+	Root() uint64
+	ViewHash() uint64
+	Buckets() [256]uint64
+	Recount() (root, view uint64, buckets [256]uint64)
+}
+
+func addUp(table summed) error {
 	root, view, buckets := table.Recount()
 	switch {
 	case root != table.Root():

@@ -108,3 +108,32 @@ func TestTicksAreRoundAndFew(t *testing.T) {
 		}
 	}
 }
+
+func TestChartHasALineForEachAndScalesThatHoldThem(t *testing.T) {
+	c := Chart{Title: "a < b", X: "seconds", Y: "bytes", Lines: []Line{
+		{Label: "one", Points: []Point{{0, 0}, {1, 70}, {9, 70}}},
+		{Label: "two", Dashed: true, Points: []Point{{0, 1}, {10, 100_000}}, Colour: 1},
+	}}
+	for _, log := range []bool{false, true} {
+		c.Log = log
+		var text strings.Builder
+		if err := Draw(&text, c); err != nil {
+			t.Fatal(err)
+		}
+		counts := elements(t, text.String())
+		if counts["path"] != 2 || counts["text"] < 8 {
+			t.Errorf("log %v: %v", log, counts)
+		}
+		if strings.Contains(text.String(), "NaN") || strings.Contains(text.String(), "Inf") || !strings.Contains(text.String(), "stroke-dasharray") {
+			t.Errorf("log %v:\n%s", log, text.String())
+		}
+	}
+}
+
+func TestChartOfNothingIsAnError(t *testing.T) {
+	for _, c := range []Chart{{}, {Lines: []Line{{}}}, {Lines: []Line{{Points: []Point{{1, 1}}}}, Log: true}, {Lines: []Line{{Points: []Point{{0, 0}, {1, 0}}}}}} {
+		if Draw(io.Discard, c) == nil {
+			t.Errorf("%+v was drawn", c)
+		}
+	}
+}

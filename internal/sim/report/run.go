@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 
 	"github.com/hearsay-gossip/hearsay/internal/sim/scenario"
@@ -19,8 +20,11 @@ type Options struct {
 	MaxNodes int
 	Quick    bool
 	// Parallel is how many runs go on at a time. Clusters of LargeNodes and
-	// more run alone, for the sake of memory.
+	// more run alone, for the sake of memory. What a run takes of CPU and memory
+	// is measured only if it runs alone.
 	Parallel int
+	// PlotDir is where the page finds its plots; empty is a page without.
+	PlotDir string
 	// Progress is called after each run. It need not be safe for concurrent
 	// use.
 	Progress func(done, all int)
@@ -29,10 +33,10 @@ type Options struct {
 // LargeNodes is the size from which clusters run alone.
 const LargeNodes = 3000
 
-// job is one run of one cell.
+// job is one run, for a section.
 type job struct {
-	cell Cell
-	seed uint64
+	section string
+	run     Run
 }
 
 // sections returns the sections with what is not left out.
@@ -53,21 +57,23 @@ func (o Options) sections() []Section {
 	return kept
 }
 
-// jobs lists all runs, small ones and large ones.
-func (o Options) jobs() (small, large []job) {
-	seen := make(map[Cell]bool)
-	for _, s := range o.sections() {
-		for _, cell := range s.cells(o.Detectors) {
-			if seen[cell] {
-				continue
-			}
-			seen[cell] = true
-			for seed := range cell.Line.seeds(o.Seeds) {
-				one := job{cell, uint64(seed) + 1}
+// jobs lists all runs that there are no rows of, small ones and large ones. All
+// cells get their first seed before any gets its second, so that a report that
+// ends early is a report of fewer seeds.
+func (o Options) jobs(rows *Rows) (small, large []job) {
+	seen := make(map[Run]bool)
+	for seed := range o.Seeds {
+		for _, s := range o.sections() {
+			for _, cell := range s.cells(o.Detectors) {
+				run := cell.run(uint64(seed) + 1)
+				if _, known := rows.get(run); known || seen[run] || seed >= cell.Line.seeds(o.Seeds) {
+					continue
+				}
+				seen[run] = true
 				if cell.Line.Nodes >= LargeNodes {
-					large = append(large, one)
+					large = append(large, job{s.Title, run})
 				} else {
-					small = append(small, one)
+					small = append(small, job{s.Title, run})
 				}
 			}
 		}
@@ -75,28 +81,37 @@ func (o Options) jobs() (small, large []job) {
 	return small, large
 }
 
-// Run runs everything and returns the results by cell, in the order of their
-// seeds. Its error is a mistake in the sections, or the context's.
-func Run(ctx context.Context, o Options) (map[Cell][]scenario.Result, error) {
-	small, large := o.jobs()
-	r := &runner{
-		options: o, all: len(small) + len(large),
-		results: make(map[Cell][]scenario.Result),
+// Collect runs everything that there are no rows of. Its error is a mistake in
+// the sections, a file that cannot be written, ErrStale, or the context's: the
+// rows that there are remain.
+func Collect(ctx context.Context, o Options, rows *Rows) error {
+	for _, s := range o.sections() {
+		if err := rows.verify(s, o); err != nil {
+			return err
+		}
 	}
+	small, large := o.jobs(rows)
+	r := &runner{options: o, rows: rows, all: len(small) + len(large)}
 	r.run(ctx, small, max(o.Parallel, 1))
+	// Large clusters are much memory of which little becomes garbage.
+	defer debug.SetGCPercent(debug.SetGCPercent(largeGCPercent))
 	r.run(ctx, large, 1)
-	return r.results, errors.Join(r.err, ctx.Err())
+	return errors.Join(r.err, ctx.Err())
 }
 
-// runner collects what comes of the jobs.
+// largeGCPercent is by how much the heap of a large cluster may grow before it
+// is looked through for garbage.
+const largeGCPercent = 15
+
+// runner does the jobs.
 type runner struct {
 	options Options
+	rows    *Rows
 	all     int
 
-	mu      sync.Mutex
-	done    int
-	results map[Cell][]scenario.Result
-	err     error
+	mu   sync.Mutex
+	done int
+	err  error
 }
 
 // run runs jobs, some at a time.
@@ -106,7 +121,7 @@ func (r *runner) run(ctx context.Context, jobs []job, parallel int) {
 	for range parallel {
 		workers.Go(func() {
 			for one := range queue {
-				r.one(one)
+				r.one(one, parallel == 1)
 			}
 		})
 	}
@@ -126,22 +141,22 @@ func (r *runner) failed() bool {
 	return r.err != nil
 }
 
-func (r *runner) one(j job) {
-	result, err := scenario.Run(j.cell.request(j.seed))
-	// What no metric looks at is let go: there are thousands of runs.
-	result.Joins, result.Series = nil, nil
+func (r *runner) one(j job, alone bool) {
+	before, _ := used()
+	result, err := scenario.Run(j.run.request())
+	row := Row{Run: j.run, Result: result}
+	if cpu, memory := used(); alone {
+		row.CPU, row.Memory = (cpu - before).Seconds(), memory
+	}
+	if err == nil {
+		err = r.rows.add(j.section, row)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err != nil {
-		r.err = errors.Join(r.err, fmt.Errorf("report: %s: %w", j.cell.scenarioOf(), err))
+		r.err = errors.Join(r.err, fmt.Errorf("report: %s: %w", j.run.Scenario, err))
 		return
 	}
-	place := r.results[j.cell]
-	for uint64(len(place)) < j.seed {
-		place = append(place, scenario.Result{})
-	}
-	place[j.seed-1] = result
-	r.results[j.cell] = place
 	r.done++
 	if r.options.Progress != nil {
 		r.options.Progress(r.done, r.all)

@@ -3,20 +3,22 @@ package report
 import (
 	"fmt"
 	"strings"
-
-	"github.com/hearsay-gossip/hearsay/internal/sim/scenario"
 )
 
-// Section is one table: a run for each line, variant, detector and seed, and
-// for each line, variant and detector what the metrics make of its runs.
+// Section is one table: a run for each line, variant, detector and seed, what
+// the metrics make of them, and the bars that they are held against.
 type Section struct {
 	Title string
 	// Text says what is measured, in a sentence or two.
 	Text  string
 	Lines []Line
-	// Variants are the same for all lines; none is one without parameters.
+	// Variants are columns: parameters that are added to each line's. A section
+	// with variants has one metric.
 	Variants []Variant
 	Metrics  []Metric
+	Bars     []Bar
+	// Detectors are those that are run; nil is all that are asked for.
+	Detectors []string
 }
 
 // Line is a line of a table.
@@ -30,13 +32,13 @@ type Line struct {
 	Slow bool
 }
 
-// Variant is a set of columns: parameters that are added to each line's.
+// Variant is a column: parameters that are added to each line's.
 type Variant struct{ Label, Params string }
 
-// Metric is a column.
+// Metric is a column, or what stands in the columns of the variants.
 type Metric struct {
 	Name string
-	Of   func(runs []scenario.Result) string
+	Of   func(runs []Row) string
 }
 
 // Cell is the runs of one place of a table.
@@ -58,9 +60,23 @@ func (c Cell) scenarioOf() string {
 	return c.Line.Scenario + ":" + params
 }
 
-// request returns one run of a cell.
-func (c Cell) request(seed uint64) scenario.Request {
-	return scenario.Request{Scenario: c.scenarioOf(), Nodes: c.Line.Nodes, Seed: seed, Detector: c.Detector}
+// run names one run of a cell.
+func (c Cell) run(seed uint64) Run {
+	return Run{Scenario: c.scenarioOf(), Nodes: c.Line.Nodes, Detector: c.Detector, Seed: seed}
+}
+
+// command returns how to run a cell by hand.
+func (c Cell) command(seeds int) string {
+	return strings.TrimSuffix(c.run(1).request().Repeat(), " -seeds 1 -detector "+c.Detector) +
+		fmt.Sprintf(" -seeds 1-%d -detector %s", max(c.Line.seeds(seeds), 1), c.Detector)
+}
+
+// detectors are those of all that the section runs.
+func (s Section) detectors(all []string) []string {
+	if s.Detectors == nil {
+		return all
+	}
+	return s.Detectors
 }
 
 // cells lists a section's cells, in the order of the table.
@@ -68,7 +84,7 @@ func (s Section) cells(detectors []string) []Cell {
 	var cells []Cell
 	for _, line := range s.Lines {
 		for _, variant := range s.variants() {
-			for _, detector := range detectors {
+			for _, detector := range s.detectors(detectors) {
 				cells = append(cells, Cell{line, variant, detector})
 			}
 		}
@@ -81,55 +97,6 @@ func (s Section) variants() []Variant {
 		return []Variant{{}}
 	}
 	return s.Variants
-}
-
-// head returns the captions of the columns.
-func (s Section) head(detectors []string) []string {
-	head := []string{""}
-	for _, variant := range s.variants() {
-		for _, detector := range detectors {
-			for _, metric := range s.Metrics {
-				words := []string{variant.Label, metric.Name}
-				if len(detectors) > 1 {
-					words = append(words, detector)
-				}
-				head = append(head, strings.TrimSpace(strings.Join(words, " ")))
-			}
-		}
-	}
-	return append(head, "runs that failed")
-}
-
-// table makes the rows of what came of the cells.
-func (s Section) table(detectors []string, results map[Cell][]scenario.Result) [][]string {
-	var rows [][]string
-	for _, line := range s.Lines {
-		row := []string{line.Label}
-		failed, runs := 0, 0
-		for _, variant := range s.variants() {
-			for _, detector := range detectors {
-				got := results[Cell{line, variant, detector}]
-				for _, r := range got {
-					runs++
-					if !r.OK {
-						failed++
-					}
-				}
-				for _, metric := range s.Metrics {
-					row = append(row, metric.Of(got))
-				}
-			}
-		}
-		rows = append(rows, append(row, fmt.Sprintf("%d of %d", failed, runs)))
-	}
-	return rows
-}
-
-// command returns how to run a cell of the section by hand.
-func (s Section) command(detectors []string, seeds int) string {
-	first := s.cells(detectors)[0]
-	r := first.request(1)
-	return fmt.Sprintf("hearsay sim -scenario %s -nodes %d -seeds 1-%d -detector %s", r.Scenario, r.Nodes, max(first.Line.seeds(seeds), 1), r.Detector)
 }
 
 // seeds returns how many seeds a line has where seeds is usual.

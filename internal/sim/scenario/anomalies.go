@@ -61,7 +61,7 @@ func anomaly(a Args, ill sim.Fault) Plan {
 		p.add(at+a.Time("for")/4, fault.Crash{Who: "victim"})
 	}
 	p.add(until+a.Time("d"), fault.Mark{Name: "well"})
-	p.Length = until + a.Time("d") + 30*time.Second
+	p.Length = until + a.Time("d") + 20*time.Second
 	p.Expect = []Expectation{agreedWithin("well", 0)}
 	if a.Bool("crash") {
 		p.Expect = append(p.Expect, detected(0))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/hearsay-gossip/hearsay/internal/sim"
 	"github.com/hearsay-gossip/hearsay/internal/sim/fault"
+	"github.com/hearsay-gossip/hearsay/transport/memory"
 )
 
 // costs are the scenarios that measure what a cluster costs and how fast news
@@ -38,6 +39,15 @@ func costs() []Scenario {
 			Params: []Param{{Name: "for", Default: time.Minute, Least: time.Second, Help: "how long"}},
 			Plan:   idle,
 		},
+		{
+			Name: "large", Summary: "started converged, is quiet, hears updates and loses nodes: all that is asked of a size that can be run once only",
+			Nodes: 10_000, Least: 16,
+			Params: []Param{
+				{Name: "updates", Default: 5, Least: 1, Most: 100, Help: "how many nodes change what they say of themselves"},
+				{Name: "crashes", Default: 5, Least: 1, Most: 15, Help: "how many nodes are killed, a second apart"},
+			},
+			Plan: large,
+		},
 	}
 }
 
@@ -68,10 +78,41 @@ func updates(a Args) Plan {
 func repaired(a Args) Plan {
 	var p Plan
 	p.Options.Converged, p.Options.Outdated = true, min(a.Int("d"), a.Nodes-1)
-	p.add(0, fault.All{fault.Mark{Name: "begin"}, fault.Measure{Name: "repair", For: 20 * time.Second}})
-	p.Length = 30 * time.Second
+	// All datagrams take the same time, so that round trips can be counted.
+	p.Options.Link = memory.Link{Latency: sim.DefaultLatency}
+	p.add(0, fault.All{fault.Mark{Name: "begin"}, fault.Measure{Name: "repair", For: 10 * time.Second}})
+	p.Length = 10 * time.Second
 	p.Expect = []Expectation{agreedWithin("begin", 0), noFalseDeaths(), nobodyDied()}
 	p.quietAtEnd(5*time.Second, 10*time.Second)
+	return p
+}
+
+// unwatched is the size from which no rules are held against a cluster: what
+// they remember of each table takes as much room as the table.
+const unwatched = 5000
+
+func large(a Args) Plan {
+	var p Plan
+	p.Options.Converged = true
+	if a.Nodes >= unwatched {
+		p.Options.Checking = sim.CheckNever
+	}
+	at := 5 * time.Second
+	p.add(at, fault.Measure{Name: "quiet", For: quietBefore})
+	at += quietBefore
+	rng := a.Rand(5)
+	order := rng.Perm(a.Nodes - 1)
+	for range a.Int("updates") {
+		p.add(at, fault.Update{Who: nodeID(rng.IntN(a.Nodes), a.Nodes)})
+		at += 5 * time.Second
+	}
+	for i := range a.Int("crashes") {
+		moment := time.Duration(rng.Int64N(int64(time.Second)))
+		p.add(at+moment, fault.Crash{Who: nodeID(1+order[i], a.Nodes)})
+		at += time.Second
+	}
+	p.Length = at + 15*time.Second
+	p.Expect = []Expectation{quiet("quiet"), seenByAll(), detected(0), noFalseDeaths(), converged()}
 	return p
 }
 

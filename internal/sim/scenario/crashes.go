@@ -11,11 +11,12 @@ import (
 func crashes() []Scenario {
 	return []Scenario{
 		{
-			Name: "crash", Summary: "one process after the other is killed, found, and started again",
+			Name: "crash", Summary: "one process after the other is killed and found",
 			Nodes: 16, Least: 2,
 			Params: []Param{
 				{Name: "times", Default: 5, Least: 1, Most: 10_000, Help: "how many crashes"},
 				{Name: "gap", Default: 30 * time.Second, Least: time.Second, Help: "from one crash to the next"},
+				{Name: "return", Default: true, Help: "start each again, three quarters of the gap later; or else they stay away, as long as any are left"},
 			},
 			Plan: crashOneByOne,
 		},
@@ -25,6 +26,7 @@ func crashes() []Scenario {
 			Params: []Param{
 				{Name: "share", Default: 0.33, Least: 0.0, Most: 0.99, Help: "of all nodes"},
 				{Name: "count", Default: 0, Least: 0, Help: "how many; 0: by share"},
+				{Name: "topology", Default: time.Duration(0), Least: time.Duration(0), Help: "the interval over which changes of the topology coalesce; 0: the default"},
 			},
 			Plan: crashMany,
 		},
@@ -40,21 +42,30 @@ func crashes() []Scenario {
 }
 
 // crashOneByOne kills a random node every gap, at a random instant of the
-// period, and starts it again when it has been found.
+// period.
 func crashOneByOne(a Args) Plan {
 	var p Plan
 	gap := a.Time("gap")
 	at := p.startUp(a.Nodes)
 	rng := a.Rand(1)
-	for range a.Int("times") {
+	order := rng.Perm(a.Nodes - 1)
+	for i := range a.Int("times") {
 		// The first node is the seed of all, and of itself: it stays.
-		victim := nodeID(1+rng.IntN(a.Nodes-1), a.Nodes)
+		victim := 1 + rng.IntN(a.Nodes-1)
+		if !a.Bool("return") {
+			victim = 1 + order[i%len(order)]
+		}
 		moment := at + time.Duration(rng.Int64N(int64(time.Second)))
-		p.add(moment, fault.Crash{Who: victim})
-		p.add(moment+gap*3/4, fault.Start{Who: victim, Persisted: true})
+		p.add(moment, fault.Crash{Who: nodeID(victim, a.Nodes)})
+		if a.Bool("return") {
+			p.add(moment+gap*3/4, fault.Start{Who: nodeID(victim, a.Nodes), Persisted: true})
+		}
 		at += gap
 	}
 	p.Length = at
+	if !a.Bool("return") {
+		p.Length += 20 * time.Second // the last is to be found, too
+	}
 	p.Expect = []Expectation{detected(0), noFalseDeaths(), converged()}
 	return p
 }
@@ -67,6 +78,7 @@ func crashMany(a Args) Plan {
 		victims = sim.Group{Name: "victims", Count: min(count, a.Nodes-1)}
 	}
 	p.Options.Groups = []sim.Group{victims}
+	p.Options.TopologyInterval = a.Time("topology")
 	at := p.startUp(a.Nodes)
 	p.add(at, fault.Crash{Who: "victims"})
 	p.Length = at + 60*time.Second

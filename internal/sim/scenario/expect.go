@@ -16,6 +16,7 @@ func converged() Expectation {
 		if !c.Agreed() {
 			return errors.New(disagreement(c))
 		}
+		seen := make(map[uint64]bool)
 		for _, n := range c.Nodes() {
 			if !n.Running() {
 				continue
@@ -23,7 +24,7 @@ func converged() Expectation {
 			if !n.Joined() {
 				return fmt.Errorf("%s has not joined after %v", n.ID(), n.Uptime())
 			}
-			if err := showsAll(c, n); err != nil {
+			if err := showsAll(c, n, seen); err != nil {
 				return err
 			}
 		}
@@ -31,20 +32,22 @@ func converged() Expectation {
 	}}
 }
 
-// showsAll holds a node's view against who runs.
-func showsAll(c *sim.Cluster, n *sim.Node) error {
+// showsAll holds a node's view against who runs. Views of one hash have the same
+// members: of those seen before the statuses alone are looked at.
+func showsAll(c *sim.Cluster, n *sim.Node, seen map[uint64]bool) error {
 	view := n.Coordinator().View()
-	if view.Len() != c.Running() {
-		return fmt.Errorf("%s shows %d live members where %d run", n.ID(), view.Len(), c.Running())
+	if view.Len() != c.Members() {
+		return fmt.Errorf("%s shows %d live members where %d run", n.ID(), view.Len(), c.Members())
 	}
 	for m := range view.Members() {
-		if c.LifeOf(m) == nil {
+		if !seen[view.Hash] && c.LifeOf(m) == nil {
 			return fmt.Errorf("%s shows %s as %v at generation %x, which does not run", n.ID(), m.ID, m.Status, m.Generation)
 		}
 		if m.Status == membership.StatusJoining {
 			return fmt.Errorf("%s still shows %s as joining", n.ID(), m.ID)
 		}
 	}
+	seen[view.Hash] = true
 	return nil
 }
 
@@ -60,7 +63,7 @@ func disagreement(c *sim.Cluster) string {
 		table := n.Coordinator().Table()
 		sizes[table.LiveCount()]++
 		roots[table.Root()]++
-		if example == "" && table.LiveCount() != c.Running() {
+		if example == "" && table.LiveCount() != c.Members() {
 			example = fmt.Sprintf("%s knows %d live members", n.ID(), table.LiveCount())
 		}
 	}
@@ -200,6 +203,26 @@ func superseded() Expectation {
 			if running[n.ID()] > 1 {
 				return fmt.Errorf("%d processes run as %s", running[n.ID()], n.ID())
 			}
+		}
+		return nil
+	}}
+}
+
+// nobodyOusted: no node found itself superseded or removed by others.
+func nobodyOusted() Expectation {
+	return Expectation{"nobody ousted", func(c *sim.Cluster) error {
+		if superseded, evicted := c.Ousted(); superseded+evicted > 0 {
+			return fmt.Errorf("%d nodes were superseded and %d evicted", superseded, evicted)
+		}
+		return nil
+	}}
+}
+
+// tablesWithin: no table ever had more entries for each live member.
+func tablesWithin(most float64) Expectation {
+	return Expectation{"small tables", func(c *sim.Cluster) error {
+		if crowding := c.Crowding(); crowding > most {
+			return fmt.Errorf("a table had %.1f entries for each live member, more than %.1f", crowding, most)
 		}
 		return nil
 	}}

@@ -31,7 +31,7 @@ func identities() []Scenario {
 			Nodes: 16, Least: 4, Plan: swapped,
 		},
 		{
-			Name: "mixed", Summary: "half of the nodes say something of themselves that the others have no field for",
+			Name: "mixed", Summary: "half of the nodes speak another wire version, and say something of themselves that the others have no field for",
 			Nodes: 16, Least: 6, Plan: mixedVersions,
 		},
 		{
@@ -54,7 +54,7 @@ func nomad(a Args) Plan {
 	// Counted from the last change of all.
 	p.add(until-a.Time("gap")+time.Nanosecond, fault.Mark{Name: "settled"})
 	p.Length = until + 20*time.Second
-	p.Expect = []Expectation{agreedWithin("settled", 0), noFalseDeaths()}
+	p.Expect = []Expectation{agreedWithin("settled", 0), noFalseDeaths(), nobodyOusted(), tablesWithin(2)}
 	p.quietAtEnd(10*time.Second, 10*time.Second)
 	return p
 }
@@ -86,7 +86,7 @@ func swapped(a Args) Plan {
 // keeps and passes on byte for byte, or tables would never agree.
 func mixedVersions(a Args) Plan {
 	var p Plan
-	p.Options.Converged, p.Options.Newer = true, 0.5
+	p.Options.Converged, p.Options.Newer, p.Options.NewerWire = true, 0.5, true
 	p.Options.Groups = []sim.Group{{Name: "victims", Count: 1}, {Name: "back", Count: 1}, {Name: "away", Count: 2}, {Name: "news", Count: 1}}
 	p.add(5*time.Second, fault.Update{Who: "news"})
 	p.add(10*time.Second, fault.Crash{Who: "victims"})

@@ -71,9 +71,15 @@ func links() []Scenario {
 	}
 }
 
+// quietBefore is how long a cluster is watched before it is disturbed.
+const quietBefore = 20 * time.Second
+
 func lossEverywhere(a Args) Plan {
 	var p Plan
 	at := p.startUp(a.Nodes)
+	// What the same cluster takes where nothing is lost.
+	p.add(at, fault.Measure{Name: "before", For: quietBefore})
+	at += quietBefore
 	p.add(at, fault.Link{Link: lossy(a.Share("share"))})
 	p.add(at, fault.Measure{Name: "loss", For: a.Time("for")})
 	p.add(at+a.Time("for"), fault.All{fault.Link{Link: lan()}, fault.Mark{Name: "well"}})

@@ -57,7 +57,7 @@ func (p *Plan) add(at time.Duration, do sim.Fault) {
 
 // All returns every scenario, sorted by name.
 func All() []Scenario {
-	all := slices.Concat(crashes(), anomalies(), links(), splits(), lives(), identities(), costs(), swarms(), proofs())
+	all := slices.Concat(crashes(), anomalies(), links(), splits(), lives(), identities(), roles(), costs(), swarms(), proofs())
 	slices.SortFunc(all, func(a, b Scenario) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

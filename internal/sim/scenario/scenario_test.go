@@ -60,6 +60,7 @@ func mustRun(t *testing.T, r Request) Result {
 var shorter = map[string]string{
 	"ghost":     "ghost:for=10m",
 	"idle":      "idle:for=10s",
+	"state":     "state:for=30s",
 	"replay":    "replay:after=5m",
 	"blocked":   "blocked:for=40s",
 	"stalled":   "stalled:for=40s",

@@ -39,22 +39,30 @@ func healBound(nodes int) time.Duration {
 	return 30*time.Second + time.Duration(nodes)*time.Second/2
 }
 
+// longSplit is from how long a split on nodes are not looked at after every step:
+// nothing happens in most of them.
+const longSplit = 12 * time.Hour
+
 func splitInTwo(a Args) Plan {
 	var p Plan
-	// Two groups of two kinds of sides: away is the first line, and odd the
-	// second, which runs across it.
-	p.Options.Groups = []sim.Group{{Name: "away", Share: max(a.Share("share")-0.25, 1e-9)}, {Name: "across", Share: min(0.25, a.Share("share"))}}
-	if a.Nodes < 4 {
-		p.Options.Groups = []sim.Group{{Name: "away", Share: a.Share("share")}}
+	p.Options.Groups = []sim.Group{{Name: "away", Share: a.Share("share")}}
+	if a.Time("for") > longSplit {
+		p.Options.Checking = sim.CheckEveryPeriod
+	}
+	again := a.Bool("again") && a.Nodes >= 4
+	if again {
+		// The second line runs across the first: through the side that was away.
+		half := a.Share("share") / 2
+		p.Options.Groups = []sim.Group{{Name: "away", Share: half}, {Name: "across", Share: half}}
 	}
 	at := p.startUp(a.Nodes)
-	first := "away,across"
-	if len(p.Options.Groups) == 1 {
-		first = "away"
+	first := "away"
+	if again {
+		first = "away,across"
 	}
 	p.add(at, fault.Split{Sides: []string{first}})
 	healed := at + a.Time("for")
-	if a.Bool("again") && len(p.Options.Groups) == 2 {
+	if again {
 		p.add(healed, fault.Heal{})
 		p.add(healed+500*time.Millisecond, fault.Split{Sides: []string{"across"}})
 		healed += 500*time.Millisecond + 30*time.Second

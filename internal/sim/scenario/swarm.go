@@ -48,6 +48,7 @@ func swarm(a Args) Plan {
 		at := time.Duration(b.Int64N(int64(b.end)))
 		p.add(at, b.fault(at))
 	}
+	b.roles(a.Rand(7))
 	b.heal()
 	return p
 }
@@ -152,6 +153,27 @@ func (b *swarmBuilder) fault(at time.Duration) sim.Fault {
 	}
 }
 
+// roles draws, from a stream of its own, what else nodes are and are asked.
+func (b *swarmBuilder) roles(rng *rand.Rand) {
+	b.Rand = rng
+	p := b.plan
+	if b.nodes >= 6 && b.IntN(4) == 0 {
+		p.Options.Observers = 1 + b.IntN(b.nodes/4)
+	}
+	if b.IntN(3) == 0 {
+		p.add(0, fault.Every{Interval: 500 * time.Millisecond, Until: b.end, Do: fault.Scribble{Who: sim.GroupAll, Rand: rng}})
+		p.Expect = append(p.Expect, sameState())
+	}
+	for range b.Poisson(0.5) {
+		at, d := time.Duration(b.Int64N(int64(b.end))), b.span()+time.Millisecond
+		p.add(at, fault.Quarantine{At: b.some(), Whom: b.some(), For: d})
+		p.add(at+d, fault.Tick{Who: sim.GroupAll}) // it ends before all is healed
+	}
+	for range b.Poisson(0.5) {
+		p.add(time.Duration(b.Int64N(int64(b.end))), fault.AwaitConverged{Who: b.some()})
+	}
+}
+
 // heal ends the chaos: every node runs, every link works, and in a bounded time
 // all agree and are silent.
 func (b *swarmBuilder) heal() {
@@ -166,6 +188,6 @@ func (b *swarmBuilder) heal() {
 	last += 30 * time.Second
 	p.add(last, fault.All{fault.Calm{}, fault.Link{Link: clean}, fault.Heal{}, fault.Start{Who: sim.GroupAll}, fault.Mark{Name: "healed"}})
 	p.Length = last + healBound(b.nodes) + 90*time.Second
-	p.Expect = []Expectation{agreedWithin("healed", 0), superseded()}
+	p.Expect = append(p.Expect, agreedWithin("healed", 0), superseded())
 	p.quietAtEnd(10*time.Second, 10*time.Second)
 }

@@ -1,0 +1,6 @@
+//go:build !race
+
+package nettest
+
+// raceEnabled tells that all takes several times as long.
+const raceEnabled = false
