@@ -52,8 +52,7 @@ type play struct {
 	// names are those of the nodes in the order in which they first came.
 	names []string
 	// told is how many of a node's events were printed.
-	told  map[string]int
-	sides []string
+	told map[string]int
 	bytes.Buffer
 }
 
