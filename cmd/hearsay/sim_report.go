@@ -117,7 +117,7 @@ func (f *simFlags) reportOptions() (report.Options, error) {
 	if f.nodes > 0 {
 		o.MaxNodes = f.nodes
 	}
-	if f.many > 1 {
+	if strings.Contains(f.seeds, "-") { // "1" is what there is without the flag
 		o.Seeds = int(f.many)
 	}
 	for _, s := range report.Sections() {
