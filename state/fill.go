@@ -173,7 +173,7 @@ func (f *filler) first(since uint64) {
 // ranks, in order, if rank is negative. Some that do not fit are passed over.
 func (f *filler) rank(since uint64, rank int) {
 	misses := 0
-	list := f.copy.order.list
+	list := f.copy.order.all()
 	for i := len(list) - 1; i >= 0 && list[i].version > since && misses < maxMisses; i-- {
 		r := list[i].reg
 		if list[i].hole() || r.doubtful || r.picked || rank >= 0 && r.Priority.rank() != rank {

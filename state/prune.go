@@ -8,7 +8,7 @@ import "time"
 func (c *Copy) Prune(dead time.Duration, out []Change) ([]Change, time.Duration) {
 	var old []*register
 	next := time.Duration(-1)
-	for _, e := range c.order.list {
+	for _, e := range c.order.all() {
 		if e.hole() || e.reg.DropAfter == 0 {
 			continue
 		}
