@@ -13,26 +13,50 @@ const circleReach = 3
 // out. So one send of each gossip interval goes to a follower in the circle, and
 // the tail of dissemination ends with the first interval (Karp et al. 2000 end
 // it by asking, which costs a round trip and questions in quiet times).
+//
+// Probes are left to chance likewise: of n members that each probe one other a
+// period, e⁻ᵏ are probed by nobody for k periods. Who is probed by the one before
+// it in every second period waits two at most.
 type circle struct {
 	followers []uint64
 	// known: the followers are those of the live members as they are.
 	known bool
-	turn  int
+	// turn counts the rumours' sends to followers.
+	turn int
+	// probed: the last probe of a period went to a follower.
+	probed bool
 }
 
-// follower returns the next of this node's followers in turn, or nil.
-func (c *Coordinator) follower() *Entry {
+// following returns the keys of this node's followers, the next one first.
+func (c *Coordinator) following() []uint64 {
 	o := &c.circle
 	if !o.known {
 		o.known = true
 		o.followers = nearestAfter(o.followers[:0], c.key, c.table.Peers())
 	}
-	if len(o.followers) == 0 {
+	return o.followers
+}
+
+// follower returns the next of this node's followers in turn, or nil.
+func (c *Coordinator) follower() *Entry {
+	followers := c.following()
+	if len(followers) == 0 {
 		return nil
 	}
-	key := o.followers[o.turn%len(o.followers)]
-	o.turn++
+	key := followers[c.circle.turn%len(followers)]
+	c.circle.turn++
 	return c.member(key)
+}
+
+// watched returns the follower that this node looks after, or nil: the next one
+// that nobody accuses, for who is accused has a jury that probes it.
+func (c *Coordinator) watched() *Entry {
+	for _, key := range c.following() {
+		if e := c.member(key); e != nil && !e.Accused() && !c.quarantine.member(e) {
+			return e
+		}
+	}
+	return nil
 }
 
 // nearestAfter appends the keys of those who follow a key in the circle, the

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 )
 
 // The followers of a key are those that come next in the order of the keys, going
@@ -72,5 +74,48 @@ func TestNewsReachesAllInTheFirstInterval(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// Nobody waits longer than two periods for a probe by somebody, where chance
+// alone would leave out one in a hundred for five.
+func TestEachIsProbedInTwoPeriods(t *testing.T) {
+	const n = 32
+	c := formed(t, 17, n, nil)
+	last := make(map[uint64]Instant)
+	var worst time.Duration
+	c.spy = func(_ *testNode, out Outbound, _ int) {
+		key := out.Envelope.Probe
+		if since, ok := last[key]; ok && key != 0 {
+			worst = max(worst, c.now.Sub(since))
+		}
+		last[key] = c.now
+	}
+	c.run(2*time.Minute, nil)
+	if limit := 2*c.nodes[0].Coordinator.cfg.Period + 10*time.Millisecond; worst > limit {
+		t.Errorf("somebody was not probed for %v, longer than %v", worst, limit)
+	}
+	for _, node := range c.nodes {
+		if since, ok := last[node.key]; !ok || c.now.Sub(since) > 3*node.Coordinator.cfg.Period {
+			t.Errorf("%s was last probed at %v of %v", node.cfg.ID, since, c.now)
+		}
+	}
+}
+
+// Who is accused has its jury, so the one before it in the circle looks after the
+// next: neighbours that crash together do not wait for each other.
+func TestWhoIsAccusedIsWatchedByItsJury(t *testing.T) {
+	c := formed(t, 18, 8, nil)
+	n := c.nodes[0]
+	followers := n.following()
+	for i, key := range followers {
+		if e := n.watched(); e == nil || e.Key() != key {
+			t.Fatalf("after %d accusations %v is watched, not follower %d", i, e, i)
+		}
+		e := n.table.Lookup(key)
+		n.accuse(e, hearsayv1.EvidenceNack)
+	}
+	if e := n.watched(); e != nil {
+		t.Fatalf("%v is watched, and all followers are accused", e)
 	}
 }

@@ -87,6 +87,9 @@ type detector interface {
 	// helpers, before its failure counts: at least 1. It is made again where a
 	// helper tried in vain too.
 	rounds() int
+	// circular: every second period's probe goes to the next member of the
+	// circle, and the others round the ring.
+	circular() bool
 	// localHealth is how unwell the node finds itself: 0 is well, and
 	// worstHealth as bad as can be.
 	localHealth() int

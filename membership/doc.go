@@ -69,19 +69,20 @@
 //
 // # Finding out who is dead
 //
-// Each period the next member of a shuffled ring is probed, so that everybody is
-// probed once in n periods. Without an ack in time, which follows the measured
-// round trips, IndirectProbes helpers try, and answer ack or nack. What comes of
-// it is judged by the detector that Config.Detector names.
+// Each period the next member of a shuffled ring is probed; with DetectorWitness,
+// in every second period, the next member by key instead, so that nobody waits
+// more than two periods for a probe by somebody. Without an ack in time, which
+// follows the measured round trips, IndirectProbes helpers try, and answer ack or
+// nack. What comes of it is judged by the detector that Config.Detector names.
 //
 // DetectorWitness, the default, accuses nobody without a witness: a helper that
 // tried in vain too, or hard evidence, which is another node or another life
-// that answers at the address while the subject does not, or the word of the subject's host that nobody
-// listens there while somebody else does answer. A probe that failed is made
-// three times, through other helpers, before it accuses. If nobody answers, the
-// fault is this node's own: it lowers its opinion of itself (Stats.LocalHealth)
-// and says nothing. What a transport refuses or gives up is about this node too,
-// and voids the probe.
+// that answers at the address while the subject does not, or the word of the
+// subject's host that nobody listens there while somebody else does answer. A
+// probe that failed is made three times, through other helpers, before it accuses.
+// If nobody answers, the fault is this node's own: it lowers its opinion of itself
+// (Stats.LocalHealth) and says nothing. What a transport refuses or gives up is
+// about this node too, and voids the probe.
 //
 // Time is counted in whole periods in which this node was answered: one that is
 // cut off, starved or blocked does not age anything. A suspect is told first, by

@@ -15,7 +15,12 @@ type display struct {
 	// dirty: the table has changed since it was looked at, at version.
 	dirty            bool
 	version, forgets uint64
-	next             Instant
+	// next is when the table may be looked at again, and nextLoss when for the
+	// loss of a member: an interval after there were events. That one more
+	// accuses whom all see as a suspect does not keep its death waiting.
+	next, nextLoss Instant
+	// lost: somebody has died or left since the table was looked at.
+	lost bool
 
 	// told is the view of the last TopologyUpdated, full whether there was
 	// one, unsaid are the ids that may differ from it, and tellAt is the
@@ -90,12 +95,20 @@ func (c *Coordinator) display(wall time.Time) Instant {
 	s := &c.shown
 	next := min(c.stepWards(), c.stepDamping(), c.stepQuarantine())
 	if s.dirty {
-		if c.now >= s.next || c.stage == stageStopped {
-			s.dirty = false
-			s.next = c.now.Add(c.cfg.GossipInterval)
+		due := s.next
+		if s.lost {
+			due = s.nextLoss
+		}
+		if c.now >= due || c.stage == stageStopped {
+			told := len(s.events)
 			c.derive(wall)
+			s.dirty, s.lost = false, false
+			s.next = c.now.Add(c.cfg.GossipInterval)
+			if len(s.events) > told {
+				s.nextLoss = s.next
+			}
 		} else {
-			next = min(next, s.next)
+			next = min(next, due)
 		}
 	}
 	if len(s.unsaid.ids) > 0 || !c.quarantine.told {

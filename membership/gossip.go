@@ -58,7 +58,11 @@ func (c *Coordinator) rumour(name rumourName, source uint64, urgent bool) {
 	if c.cfg.Observer {
 		return // it has nobody's ear
 	}
-	c.quickenGossip()
+	var record *Entry
+	if name.accuser == 0 {
+		record = c.table.Lookup(name.subject)
+	}
+	c.quickenGossip(record != nil && !record.Live())
 	if c.rumours.len() == 0 && c.now >= c.eager.thin {
 		c.eager.crowd = false
 	}
@@ -66,10 +70,8 @@ func (c *Coordinator) rumour(name rumourName, source uint64, urgent bool) {
 	if c.rumours.len() >= crowdSize {
 		c.eager.crowd, c.eager.thin = true, c.now.Add(2*c.cfg.GossipInterval)
 	}
-	if name.accuser == 0 {
-		if e := c.table.Lookup(name.subject); e != nil && e.Shown() == StatusJoining {
-			return
-		}
+	if record != nil && record.Shown() == StatusJoining {
+		return
 	}
 	c.eager.pending = true
 }
@@ -80,13 +82,23 @@ const quickening = 4
 
 // quickenGossip begins the gossip intervals if nothing has waited so far: in a
 // random phase, or nodes that learn one thing together would all repeat it
-// together.
-func (c *Coordinator) quickenGossip() {
-	if c.newsLen() == 0 {
-		c.circle.turn = 0
-		within := int64(c.cfg.GossipInterval / quickening)
-		c.clock.gossip = c.now.Add(time.Duration(c.random.jitter.Int64N(within)) + 1)
+// together. The loss of a member is what others act on: it begins them anew where
+// lesser news, like one accuser more, has begun them already, but not so often
+// that a thousand losses would quicken the gossip as such.
+func (c *Coordinator) quickenGossip(loss bool) {
+	begun := c.newsLen() > 0
+	if begun && (!loss || c.now < c.clock.loss) {
+		return
 	}
+	if loss {
+		c.clock.loss = c.now.Add(c.cfg.GossipInterval)
+	}
+	within := int64(c.cfg.GossipInterval / quickening)
+	first := c.now.Add(time.Duration(c.random.jitter.Int64N(within)) + 1)
+	if !begun || first < c.clock.gossip {
+		c.clock.gossip = first
+	}
+	c.circle.turn = 0
 }
 
 // spread sends rumours that are due: news at once to a few peers, and whatever

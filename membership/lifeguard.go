@@ -55,6 +55,8 @@ func (l *lifeguard) stretch() int { return l.score + 1 }
 
 func (l *lifeguard) rounds() int { return 1 }
 
+func (l *lifeguard) circular() bool { return false }
+
 func (l *lifeguard) localHealth() int { return l.score }
 
 func (l *lifeguard) period(periodReport) {}

@@ -81,6 +81,7 @@ func (c *Coordinator) changed(e *Entry) {
 		c.circle.known = false
 	}
 	if !e.Live() {
+		c.shown.lost = true
 		c.condemned(e)
 	}
 	c.damping.changed(c.now, e, c.table.LiveCount())

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// probeRing is the order of probing: a shuffled list of the members, walked
-// from its begin to its end and shuffled anew, so that each is probed once in
-// n periods and at most 2n−1 periods lie between two probes of one (SWIM §4.3).
+// probeRing is the order of probing by chance: a shuffled list of the members,
+// walked from its begin to its end and shuffled anew, so that each is probed once
+// in n of its probes, and at most 2n−1 lie between two of one (SWIM §4.3).
 type probeRing struct {
 	keys []uint64
 	at   int

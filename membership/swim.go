@@ -35,6 +35,8 @@ func (s *swim) stretch() int { return 1 }
 
 func (s *swim) rounds() int { return 1 }
 
+func (s *swim) circular() bool { return false }
+
 func (s *swim) localHealth() int { return 0 }
 
 func (s *swim) probed(o outcome) {

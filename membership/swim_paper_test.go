@@ -17,7 +17,7 @@ import (
 // §3.1: where the direct probe is not answered, k members probe for the
 // prober, and one answer through any of them is enough.
 func TestSWIM31IndirectProbes(t *testing.T) {
-	c := formed(t, 351, 12, nil)
+	c := formed(t, 351, 12, func(cfg *Config) { cfg.Detector = DetectorSWIM })
 	a, b := c.nodes[0], c.nodes[1]
 	c.cut = func(from, to netip.AddrPort) bool { return from == a.at && to == b.at || from == b.at && to == a.at }
 	requests := 0

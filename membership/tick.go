@@ -70,8 +70,16 @@ func (c *Coordinator) beginPeriod() {
 	c.observe()
 }
 
-// probeNext probes the next member of the ring.
+// probeNext probes the next member of the ring; in every second period, if the
+// detector has it so, the next of the circle.
 func (c *Coordinator) probeNext() {
+	if c.detector.circular() {
+		c.circle.probed = !c.circle.probed
+		if e := c.watched(); c.circle.probed && e != nil {
+			c.prober.start(c, e)
+			return
+		}
+	}
 	key, ok := c.ring.next(
 		func(key uint64) bool { e := c.member(key); return e != nil && !c.quarantine.member(e) },
 		func(keys []uint64) []uint64 {

@@ -74,6 +74,8 @@ func (w *witness) stretch() int { return 1 }
 
 func (w *witness) rounds() int { return witnessRounds }
 
+func (w *witness) circular() bool { return true }
+
 func (w *witness) localHealth() int { return w.health.score }
 
 // alone is how many periods it takes without enough accusers.
