@@ -102,6 +102,8 @@ type bench interface {
 	// accuse adds an accusation by this node of the life and incarnation of
 	// the subject that the table holds.
 	accuse(subject *Entry, evidence hearsayv1.Evidence)
+	// remind tells the subject once more what it stands accused of.
+	remind(subject *Entry)
 	// declare raises the verdict on the subject to Dead.
 	declare(subject *Entry)
 	// member returns a live member of the table, or nil.

@@ -20,6 +20,7 @@ type stand struct {
 	probes   []uint64
 	accused  []hearsayv1.Evidence
 	declared []uint64
+	reminded []uint64
 }
 
 // newStand returns a bench with n live members, this node among them. The
@@ -45,6 +46,8 @@ func (s *stand) accuse(e *Entry, evidence hearsayv1.Evidence) {
 		s.detector.accused(e, true)
 	}
 }
+
+func (s *stand) remind(e *Entry) { s.reminded = append(s.reminded, e.key) }
 
 func (s *stand) declare(e *Entry) {
 	s.declared = append(s.declared, e.key)

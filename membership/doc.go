@@ -86,12 +86,12 @@
 //
 // Time is counted in whole periods in which this node was answered: one that is
 // cut off, starved or blocked does not age anything. A suspect is told first, by
-// everybody who talks to it, and the six members of least rendezvous rank for
-// its life probe it at once and add themselves as accusers. It is dead at
-// min(3, max(1, n−2)) accusers once the fastest observer has counted
-// PauseTolerance; with fewer accusers a member may condemn alone after five times
-// as long, if its own probe fails once more. Of three, one and a helper are
-// enough; of two, nobody can be accused but on hard evidence.
+// everybody who talks to it and by each accuser once a period, and the six members
+// of least rendezvous rank for its life probe it at once and add themselves as
+// accusers. It is dead at min(3, max(1, n−2)) accusers once the fastest observer
+// has counted PauseTolerance; with fewer accusers a member may condemn alone after
+// five times as long, if its own probe fails once more. Of three, one and a helper
+// are enough; of two, nobody can be accused but on hard evidence.
 //
 // A node that hears nobody for as long as a lone accuser waits, or for
 // PauseTolerance where it knows but one other, asks all others once, tells

@@ -150,11 +150,15 @@ func (c *Coordinator) accuse(subject *Entry, evidence hearsayv1.Evidence) {
 	c.shown.dirty = true
 	c.rumour(rumourName{subject.Key(), c.key}, 0, false)
 	c.suspected(subject, true)
-	// The accused is the first to be told, that it may refute.
-	if to, ok := c.toward(subject); ok {
+	c.remind(subject) // the first to be told
+}
+
+// remind tells a member what is held against it, that it may refute.
+func (c *Coordinator) remind(e *Entry) {
+	if to, ok := c.toward(e); ok {
 		d := c.open(to)
 		d.measure(c.cfg.DatagramBudget)
-		c.confront(d, subject)
+		c.confront(d, e)
 		c.post(d)
 	}
 }

@@ -87,12 +87,7 @@ func (c *Coordinator) condemned(e *Entry) {
 	s.wards.put(ward{
 		key: e.Key(), generation: e.Generation(), incarnation: e.Incarnation(), until: c.now.Add(c.grace()),
 	})
-	if to, ok := c.toward(e); ok {
-		d := c.open(to)
-		d.measure(c.cfg.DatagramBudget)
-		c.confront(d, e)
-		c.post(d)
-	}
+	c.remind(e)
 }
 
 // reviewWard ends the time of a ward whose record has changed: it has refuted,

@@ -29,10 +29,11 @@ const (
 // an answer of its own: a node that is cut off, starved or blocked does not
 // age, and its clock needs no wall.
 //
-// Whoever is accused gets a jury, which finds out for itself at once. With
-// enough accusers the member is dead once the fastest observer has counted the
-// pause tolerance; with fewer, an accuser waits lonePeriods as long, and tries
-// once more. Nobody condemns on hearsay alone.
+// Whoever is accused gets a jury, which finds out for itself at once, and is told
+// so by each accuser once a period. With enough accusers the member is dead once
+// the fastest observer has counted the pause tolerance; with fewer, an accuser
+// waits lonePeriods as long, and tries once more. Nobody condemns on hearsay
+// alone.
 type witness struct {
 	bench bench
 	// tolerance is in periods.
@@ -95,8 +96,12 @@ func (w *witness) period(report periodReport) {
 		// Before an accuser condemns alone it tries again, and who has heard
 		// of the case for so long finds out for itself.
 		t.called = t.called || t.age >= w.alone()
-		if t.called {
+		switch subject := w.bench.member(t.subject); {
+		case t.called:
 			w.calls = append(w.calls, t.subject)
+		case t.accuser && subject != nil && w.trial(subject) == t:
+			// It may have come within reach again, and this node not talk to it.
+			w.bench.remind(subject)
 		}
 	}
 	w.ripe = len(w.trials) > 0

@@ -51,6 +51,44 @@ func TestAMemberThatAFewCanReachIsNotAccused(t *testing.T) {
 	}
 }
 
+// Whoever comes within reach again before its case is ripe is not shown as Dead
+// by those who reach it: accusers do not let a case rest.
+func TestWhoComesWithinReachDuringItsTrialIsNotDead(t *testing.T) {
+	for seed := range uint64(8) {
+		c := formed(t, 430+seed, 32, nil)
+		split := func(side ...int) {
+			c.cut = func(from, to netip.AddrPort) bool {
+				in := func(at netip.AddrPort) bool {
+					return slices.ContainsFunc(side, func(i int) bool { return c.nodes[i].at == at })
+				}
+				return in(from) != in(to)
+			}
+		}
+		split(0, 1, 2)
+		suspect := c.nodes[4]
+		for _, n := range c.nodes[:3] {
+			n.begin(c.now)
+			n.accuse(n.table.Lookup(suspect.key), hearsayv1.EvidenceNack)
+			for _, other := range c.nodes[:3] {
+				if other != n {
+					n.accusedBy(t, suspect, other)
+				}
+			}
+			c.step(n)
+		}
+		cfg := &c.nodes[0].Coordinator.cfg
+		c.run(cfg.PauseTolerance-cfg.Period, nil)
+		split(0, 3, 4, 5)
+		c.run(3*cfg.Period, func() bool {
+			if c.nodes[0].statusOf(suspect.cfg.ID) != StatusDead {
+				return false
+			}
+			t.Error("dead for one that reaches it")
+			return true
+		})
+	}
+}
+
 func TestAProbeThatFailedIsMadeAgainThroughOtherHelpers(t *testing.T) {
 	for _, test := range []struct{ n, requests, helpers int }{{14, 9, 9}, {6, 9, 4}, {4, 6, 2}, {3, 3, 1}} {
 		c := formed(t, 422, test.n, nil)

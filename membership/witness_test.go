@@ -125,6 +125,21 @@ func TestWitnessARefutationEndsTheCase(t *testing.T) {
 	s.wantDeclared(t, "and did not refute", 4)
 }
 
+func TestWitnessAnAccuserRemindsTheSuspectEachPeriod(t *testing.T) {
+	s, w := newWitnessStand(8)
+	s.hear(5, 6) // accused by another
+	w.probed(s.about(4, nacked))
+	s.periods(2, heard)
+	if !slices.Equal(s.reminded, []uint64{4, 4}) {
+		t.Errorf("reminded %v in two periods", s.reminded)
+	}
+	s.refute(4)
+	s.periods(2, heard)
+	if len(s.reminded) != 2 {
+		t.Errorf("reminded %v after its refutation", s.reminded[2:])
+	}
+}
+
 func TestWitnessTheJuryProbesAtOnceAndUntilItKnows(t *testing.T) {
 	s, w := newWitnessStand(8)
 	s.isJuror = true
