@@ -145,8 +145,8 @@ func (h handshake) Apply(c *Cluster) error {
 
 // answers tells whether a handshake between two nodes comes to its end.
 func (c *Cluster) answers(a, b *Node) bool {
-	split := c.truth.split && c.truth.side[a.index] != c.truth.side[b.index]
-	return b.Running() && !b.blocked && b.pausedTo <= c.now && !split
+	split := c.truth.split()
+	return b.Running() && !b.blocked && b.pausedTo <= c.now && (split == nil || !split.between(a, b))
 }
 
 // at returns the node that runs at an address.

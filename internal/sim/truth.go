@@ -23,16 +23,12 @@ type truth struct {
 	unseen []*Mark
 	// crowding is the most entries that a table had for each live member.
 	crowding float64
-	// side is the part of a split that a node is in, by index; nil in one
-	// piece.
-	side []int
-	// splitEnd is when the last split ended: what it did to opinions lasts a
-	// while.
-	splitEnd membership.Instant
-	split    bool
-	false_   FalseDeaths
-	deaths   []Death
-	flaps    map[pair]int
+	// splits are those that last or ended a moment ago, the latest last: what
+	// a split did to opinions outlasts it.
+	splits []split
+	false_ FalseDeaths
+	deaths []Death
+	flaps  map[pair]int
 	// disturbed: something was lost, or a fault was aimed at a node.
 	disturbed bool
 	joins     []time.Duration
@@ -99,10 +95,6 @@ type Mark struct {
 	// Changes is MostChanges at the instant itself.
 	Changes int
 }
-
-// splitGrace is how long after a split the opinions formed in it may still
-// show.
-const splitGrace = 30 * time.Second
 
 func (t *truth) init(c *Cluster) {
 	t.cluster = c
@@ -233,14 +225,6 @@ func (t *truth) lifeOf(m membership.Member) *Node {
 	return nil
 }
 
-// severed tells whether a split is, or was a moment ago, between two nodes.
-func (t *truth) severed(a, b *Node) bool {
-	if t.side == nil || !t.split && t.cluster.now.Sub(t.splitEnd) > splitGrace {
-		return false
-	}
-	return t.side[a.index] != t.side[b.index]
-}
-
 // agreed: all tables are equal and complete at this instant.
 func (t *truth) agreed() {
 	for _, mark := range t.waiting {
@@ -277,9 +261,6 @@ func (c *Cluster) Disturb() { c.truth.disturbed = true }
 
 // LifeOf returns the node whose running life a member is; nil if there is none.
 func (c *Cluster) LifeOf(m membership.Member) *Node { return c.truth.lifeOf(m) }
-
-// Severed tells whether a split is, or was a moment ago, between two nodes.
-func (c *Cluster) Severed(a, b *Node) bool { return c.truth.severed(a, b) }
 
 // FalseDeaths counts the members shown as Dead that were not.
 func (c *Cluster) FalseDeaths() FalseDeaths { return c.truth.false_ }
