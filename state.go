@@ -133,12 +133,16 @@ func (n *Node) feed() {
 func (n *Node) feedStatus(events []Event) {
 	for _, event := range events {
 		e, ok := event.(MemberStatusChanged)
-		if !ok || e.From.Live() == e.Member.Status.Live() {
+		if !ok {
 			continue
 		}
-		kind := replica.Died
-		if e.Member.Status.Live() {
-			kind = replica.Lives
+		kind := replica.Lives
+		switch was, lives := e.From.Live(), e.Member.Status.Live(); {
+		case lives && !was, n.coordinator.Table().LookupID(e.Member.ID) == nil:
+		case was && !lives:
+			kind = replica.Died
+		default:
+			continue
 		}
 		n.feedAll(replica.Update{Kind: kind, Member: e.Member.ID})
 	}

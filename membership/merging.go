@@ -208,12 +208,8 @@ func (c *Coordinator) Forget(now Instant, id string) bool {
 // one of those whom a rumour of it is about to reach: then it is only a moment
 // behind.
 func (c *Coordinator) answerStale(from *correspondent) {
-	budget := c.cfg.DatagramBudget
-	if !c.proven(from) {
-		budget = min(budget, from.envelope.Size()-from.spent)
-	}
 	d := c.open(c.reply(from))
-	d.measure(budget)
+	d.measure(min(c.cfg.DatagramBudget, c.allowance(from)))
 	hears := from.current && from.entry.Live()
 	var rec hearsayv1.NodeRecord
 	for _, id := range c.stale {

@@ -218,13 +218,22 @@ func (a *askedKeys) note(key uint64) bool {
 
 // askFor asks the sender for the record of a key, at most once a period. Whoever
 // has to prove its address first, before its Sum is answered, is asked when it
-// has: a challenge and a question together would be longer than what it sent.
+// has: a challenge and a question together would be longer than what it sent. What
+// it may not be asked others may.
 func (c *Coordinator) askFor(from *correspondent, key uint64) {
-	if from.envelope.Sum != nil && !c.proven(from) || !c.asked.note(key) {
-		return
+	switch {
+	case from.envelope.Sum != nil && !c.proven(from):
+	case c.allowance(from) < wantBytes:
+		c.stats.AnswersWithheld++
+	case c.asked.note(key):
+		c.postTo(from, c.wanting(c.reply(from), key, nil))
 	}
-	c.postTo(from, c.wanting(c.reply(from), key, nil))
 }
+
+// wantBytes is the size of an envelope that asks for the record of one key, without
+// a token: sender, generation, incarnation, sequence, flags, and the key in its
+// list.
+const wantBytes = 9 + 5 + 5 + 5 + 2 + 2 + 10
 
 // wanting makes an envelope that asks for the record of a key; token may be
 // nil. Without the root it is shorter than the shortest probe.

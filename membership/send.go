@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"math"
 	"slices"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
@@ -65,13 +66,22 @@ func (c *Coordinator) shuns(to *destination) bool {
 	}
 }
 
-// postTo sends an envelope to whoever sent the one that it answers. To an
-// address that is not proven nothing goes that is, with all else that answers
-// it, longer than what came, so that nobody can have this node shout at a third.
+// allowance is how many bytes may be sent yet to whoever sent an envelope. To an
+// address that is not proven nothing goes that is, with all else that answers the
+// envelope, longer than it, so that nobody can have this node shout at a third.
+func (c *Coordinator) allowance(from *correspondent) int {
+	if c.proven(from) {
+		return math.MaxInt
+	}
+	return from.envelope.Size() - from.spent
+}
+
+// postTo sends an envelope to whoever sent the one that it answers, within the
+// allowance.
 func (c *Coordinator) postTo(from *correspondent, d *draft) {
 	if !c.proven(from) {
 		size := d.envelope.Size()
-		if from.spent+size > from.envelope.Size() {
+		if size > c.allowance(from) {
 			c.stats.AnswersWithheld++
 			return
 		}

@@ -177,6 +177,7 @@ const graveSteps = 16
 // stepTombstones collects the tombstones whose time is over, and prunes what the
 // dead leave behind.
 func (c *Coordinator) stepTombstones() {
+	c.noteDropped() // or where nobody watches they would gather
 	b := &c.states
 	last := len(b.graves) - 1
 	if _, tombstones := b.own.Len(); tombstones > 0 &&

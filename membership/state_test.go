@@ -300,6 +300,23 @@ func TestTheDeadsStateIsPrunedAndComesBack(t *testing.T) {
 	c.check()
 }
 
+func TestDroppedStateLeavesNothingBehindWhereNobodyWatches(t *testing.T) {
+	c := formed(t, 60, 3, nil)
+	n, other := c.nodes[0], c.nodes[2]
+	for range 3 {
+		c.write(other, field(1, "", "x"))
+		c.stateWithin(5*time.Second, "the state is everywhere")
+		if !other.renew(0) {
+			t.Fatal("no new life")
+		}
+		c.step(other)
+		c.run(2*time.Second, nil)
+	}
+	if left := len(n.table.stateless); left > 0 {
+		t.Errorf("%d copies that were dropped are remembered", left)
+	}
+}
+
 func TestAClaimOfMoreWritesIsOutdone(t *testing.T) {
 	c := formed(t, 59, 3, nil)
 	n := c.nodes[1]

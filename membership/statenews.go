@@ -69,7 +69,7 @@ func (s *stateShare) fill(d *draft) {
 		case r.source != 0 && r.source == d.to.key || e.Key() == d.to.key:
 			// Who told it, or wrote it, knows it.
 		default:
-			if !e.state.News(m.since, d.room, &b.delta) {
+			if !e.state.News(m.since, d.room-stateEndBytes, &b.delta) {
 				misses++
 				continue
 			}

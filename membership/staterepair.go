@@ -126,6 +126,7 @@ func (c *Coordinator) lackAnswered(e *Entry, source uint64, advanced bool, end h
 	}
 	switch end {
 	case hearsayv1.StateEndAll:
+		l.asked = 0 // if somebody tells that he has all of it, he is asked at once
 		if b.delta.Latest <= b.delta.To && l.tries < promptTries {
 			l.tries, l.next = max(l.tries, 2), c.now // who lacks it too will have it soon
 		}
@@ -209,17 +210,18 @@ func (c *Coordinator) stepState() Instant {
 	return next
 }
 
-// whom returns the key of the peer to ask next: who told of it, then any, then its
-// owner, and so on. Who told may have it by now, most peers may lack it too, and
-// the owner may be out of reach, or have everyone ask.
+// whom returns the key of the peer to ask next: who told of it, twice, for a
+// question may be lost; then any two, and then its owner, and so on. Who told may
+// have it by now, and most peers may lack it too; but the owner may be out of reach,
+// or have everyone ask.
 func (l *lack) whom(any uint64) uint64 {
-	switch l.tries % 4 {
-	case 2:
+	switch l.tries % 5 {
+	case 2, 3:
 		return any
-	case 3:
+	case 4:
 		return l.owner
 	}
-	return l.teller // twice, for a question may be lost
+	return l.teller
 }
 
 // anyPeer returns the key of a peer at random; 0 if there is none.
@@ -327,11 +329,11 @@ func (a *stateAnswer) add(e *Entry, r state.Request) bool {
 			}
 			continue
 		}
-		if a.draft.room < delta.Size()+stateEndBytes {
+		delta.Latest = max(delta.Latest, e.stateVersion)
+		if a.draft.room < delta.Size()+stateEndBytes { // one that has nothing but that
 			a.flush()
 			continue
 		}
-		delta.Latest = max(delta.Latest, e.stateVersion)
 		a.draft.addState(delta)
 		if a.goesOn = !cur.Done(); a.goesOn {
 			continue

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -37,5 +38,50 @@ func TestAStrangersDatagramIsNotAnsweredByMore(t *testing.T) {
 		if sent == 0 || sent > env.Size() {
 			t.Errorf("%s: %d bytes are answered by %d", name, env.Size(), sent)
 		}
+	}
+}
+
+// What a stranger is not asked, because the question would be longer than what
+// he has sent, somebody else is.
+func TestAQuestionThatWasWithheldIsPutToOthers(t *testing.T) {
+	c := formed(t, 3291, 6, nil)
+	n, member := c.nodes[0], c.nodes[2]
+	unknown := []uint64{77, 78, 79}
+	told := make([]hearsayv1.StateDelta, len(unknown))
+	for i, owner := range unknown {
+		told[i] = hearsayv1.StateDelta{Owner: owner, Generation: 1, Latest: 1}
+	}
+	withheld, asked := n.Stats().AnswersWithheld, map[uint64]int{}
+	hear := func(env hearsayv1.Envelope, source netip.AddrPort) {
+		env.State = told
+		n.Handle(c.now, Inbound{Source: source, Network: "udp", Version: 1, Envelope: &env})
+		for _, out := range n.Outbound() {
+			if out.Envelope.Want != nil {
+				for _, key := range out.Envelope.Want.Keys {
+					asked[key]++
+				}
+			}
+		}
+	}
+	hear(hearsayv1.Envelope{Sender: 99, Flags: uint32(hearsayv1.EnvelopeFlagNoRecord)}, addressOf(200))
+	if len(asked) == 0 || n.Stats().AnswersWithheld == withheld {
+		t.Fatalf("the stranger was asked for %v, and nothing was withheld", asked)
+	}
+	hear(hearsayv1.Envelope{Sender: member.key, Generation: member.nonce}, member.cfg.Endpoints[0].Address)
+	for _, key := range unknown {
+		if asked[key] != 1 {
+			t.Errorf("%d was asked for %d times", key, asked[key])
+		}
+	}
+}
+
+func TestNoQuestionIsLongerThanItCounts(t *testing.T) {
+	c := formed(t, 3292, 2, nil)
+	n := c.nodes[0]
+	to := destination{address: addressOf(200)}
+	d := n.wanting(to, 1<<63, nil)
+	d.envelope.Incarnation, d.envelope.Flags = 1, uint32(hearsayv1.EnvelopeFlagNoRecord)
+	if size := d.envelope.Size(); size != wantBytes {
+		t.Errorf("a question takes %d bytes and counts as %d", size, wantBytes)
 	}
 }

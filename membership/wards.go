@@ -131,9 +131,9 @@ func (c *Coordinator) stepWards() Instant {
 }
 
 // askAbout asks a member at random for the records of keys, as many as a datagram
-// holds.
+// holds. A node that has ended would not hear the answer.
 func (c *Coordinator) askAbout(keys []uint64) {
-	if len(keys) == 0 {
+	if len(keys) == 0 || c.stage == stageStopped {
 		return
 	}
 	keys = keys[:min(len(keys), (c.cfg.DatagramBudget-headerBytes-wantHeadroom)/8)]

@@ -29,6 +29,24 @@ func TestARefutedWardIsPickedOnce(t *testing.T) {
 	}
 }
 
+// Its last Tick may be the one in which the time of a ward ends.
+func TestWhoHasEndedAsksNobodyAboutItsWards(t *testing.T) {
+	c := formed(t, 50, 4, nil)
+	n := c.nodes[0]
+	if err := n.Leave(c.now); err != nil {
+		t.Fatal(err)
+	}
+	for ; !n.Left(); c.now = c.now.Add(time.Millisecond) {
+		n.shown.wards.put(ward{key: c.nodes[3].key, until: c.now})
+		n.Tick(c.now, time.Time{})
+		for _, out := range n.Outbound() {
+			if n.Left() && out.Envelope.Want != nil {
+				t.Fatalf("it has left, and asks for %v", out.Envelope.Want.Keys)
+			}
+		}
+	}
+}
+
 // must merges a record that is news.
 func (t *Table) must(c *cluster, rec hearsayv1.NodeRecord) {
 	if outcome, err := t.Merge(c.now, &rec); err != nil || !outcome.Has(Changed) {

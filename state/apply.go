@@ -1,9 +1,6 @@
 package state
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // Result is what came of applying a delta.
 type Result struct {
@@ -44,13 +41,9 @@ func (c *Copy) Apply(d *Delta, out []Change) ([]Change, Result) {
 			if knowing && c.confirm(&ch) {
 				continue
 			}
-			whole, progress := c.piece(d, &ch)
-			result.Advanced = result.Advanced || progress
+			whole := c.piece(d, &ch, &result)
 			if whole == nil {
 				complete = complete && (!inRange || c.knows(&ch))
-				if int64(ch.Whole) > int64(c.cfg.Limit) {
-					result.Refused++
-				}
 				continue
 			}
 			ch = *whole
@@ -80,11 +73,10 @@ func (c *Copy) Apply(d *Delta, out []Change) ([]Change, Result) {
 // was in doubt.
 func (c *Copy) confirm(ch *Change) bool {
 	r := c.slots[ch.Slot]
-	if r == nil || !r.doubtful || r.Version != ch.Version {
+	if r == nil || !c.doubtful(r) || r.Version != ch.Version {
 		return false
 	}
-	r.doubtful = false
-	c.doubtful--
+	r.confirmed = c.doubts
 	return true
 }
 
@@ -98,23 +90,24 @@ func (c *Copy) knows(ch *Change) bool {
 // that shows, and whether there was room.
 func (c *Copy) merge(ch *Change, knowing bool) (applied, fits bool) {
 	r := c.slots[ch.Slot]
-	if r != nil {
-		switch d := r.compare(ch); {
-		case d == 0 && knowing && c.confirm(ch):
-			return false, true
-		case d >= 0:
-			return false, true
-		}
-	}
 	before := 0
 	if r != nil {
+		if d := r.compare(ch); d >= 0 {
+			if d == 0 && knowing {
+				c.confirm(ch)
+			}
+			return false, true
+		}
 		before = r.weight()
 	}
 	if ch.Deleted {
 		ch.Value = nil
 	}
-	if grown := ch.weight() - before; grown > 0 && c.bytes+grown > c.cfg.Limit {
-		return false, false
+	if grown := ch.weight() - before; grown > 0 && c.Bytes()+grown > c.cfg.Limit {
+		if c.bytes+grown > c.cfg.Limit {
+			return false, false
+		}
+		c.part = part{} // makes way, and comes again
 	}
 	hidden := r == nil || r.Deleted
 	if ch.Deleted && ch.Version <= c.floor && c.held >= c.floor {
@@ -123,72 +116,8 @@ func (c *Copy) merge(ch *Change, knowing bool) (applied, fits bool) {
 	}
 	ch.Value = slices.Clone(ch.Value)
 	r = c.put(*ch)
-	if !knowing && ch.Version <= c.floor {
-		r.doubtful = true
-		c.doubtful++
+	if !knowing {
+		r.confirmed = 0
 	}
 	return !(hidden && ch.Deleted), true
-}
-
-// raiseFloor learns of a floor. It tells whether the copy has to be had anew:
-// if less than the floor is held, what was removed below it is not known, and
-// everything up to it is in doubt until a delta that knows the floor confirms
-// it.
-func (c *Copy) raiseFloor(floor uint64) bool {
-	c.floor = floor
-	c.latest = max(c.latest, floor)
-	if c.held >= floor {
-		c.bury()
-		return false
-	}
-	c.restart()
-	return true
-}
-
-// bury drops the tombstones up to the floor.
-func (c *Copy) bury() {
-	if c.tombstones == 0 {
-		return
-	}
-	var old []*register
-	for r := range c.order.above(0, c.floor) {
-		if r.Deleted {
-			old = append(old, r)
-		}
-	}
-	for _, r := range old {
-		c.drop(r)
-	}
-}
-
-// restart counts nothing as held any more.
-func (c *Copy) restart() {
-	c.held, c.spans, c.part = 0, nil, part{}
-	for r := range c.order.above(0, c.floor) {
-		if !r.doubtful {
-			r.doubtful = true
-			c.doubtful++
-		}
-	}
-}
-
-// settleFloor drops what nobody has confirmed, now that the floor is reached.
-func (c *Copy) settleFloor(out []Change) []Change {
-	c.bury()
-	if c.doubtful == 0 {
-		return out
-	}
-	var gone []*register
-	for r := range c.order.above(0, math.MaxUint64) {
-		if r.doubtful {
-			gone = append(gone, r)
-		}
-	}
-	for _, r := range gone {
-		if !r.Deleted {
-			out = append(out, Change{Slot: r.Slot, Version: r.Version, Deleted: true})
-		}
-		c.drop(r)
-	}
-	return out
 }

@@ -11,7 +11,8 @@ type Config struct {
 	// Owner and Generation name the copy in its deltas.
 	Owner, Generation uint64
 	// Limit bounds the copy: the bytes of its keys and values and SlotOverhead
-	// for each slot, tombstones included. 0 is no bound.
+	// for each slot, tombstones and what has come of a large value included. 0 is
+	// no bound.
 	Limit int
 }
 
@@ -22,16 +23,18 @@ type Copy struct {
 	order order
 	// latest is the greatest version seen, and held the contiguous one.
 	latest, held uint64
-	// floor is up to where tombstones may be missing, and doubtful the number
-	// of registers that are in doubt for it: none unless held < floor.
-	floor    uint64
-	doubtful int
+	// floor is up to where tombstones may be missing. Where less than that is held,
+	// what there is up to it is in doubt; doubts counts how often that began.
+	floor, doubts uint64
 	// spans are ranges above held of which everything has been applied.
 	spans []span
 	part  part
 
+	// tombstones, fading and ranked are how many registers are removed, are to be
+	// dropped some time after their owner's death, and have each priority.
 	bytes      int
 	tombstones int
+	fading     int
 	ranked     [ranks]int
 	pruned     bool
 }
@@ -61,8 +64,9 @@ func (c *Copy) Latest() uint64 { return c.latest }
 // Floor returns the version up to which tombstones have been collected.
 func (c *Copy) Floor() uint64 { return c.floor }
 
-// Bytes returns what the copy counts against its limit.
-func (c *Copy) Bytes() int { return c.bytes }
+// Bytes returns what the copy counts against its limit, with what has come of a
+// value that comes in pieces.
+func (c *Copy) Bytes() int { return c.bytes + c.part.bytes() }
 
 // Len returns the number of slots that have a content, and of tombstones.
 func (c *Copy) Len() (contents, tombstones int) {
@@ -116,12 +120,12 @@ func (c *Copy) put(ch Change) *register {
 			r.Change.Version = ch.Version
 			c.order.left()
 		} else {
-			r.Change, r.doubtful = ch, false
+			r.Change, r.confirmed = ch, c.doubts
 			c.count(r)
 			return r
 		}
 	}
-	r.Change, r.doubtful = ch, false
+	r.Change, r.confirmed = ch, c.doubts
 	c.count(r)
 	c.order.add(r)
 	c.latest = max(c.latest, ch.Version)
@@ -136,22 +140,18 @@ func (c *Copy) drop(r *register) {
 	c.order.left()
 }
 
-func (c *Copy) count(r *register) {
-	c.bytes += r.weight()
-	c.ranked[r.Priority.rank()]++
-	if r.Deleted {
-		c.tombstones++
-	}
-}
+// count adds a register to the counts, uncount takes it out of them.
+func (c *Copy) count(r *register)   { c.tally(r, 1) }
+func (c *Copy) uncount(r *register) { c.tally(r, -1) }
 
-func (c *Copy) uncount(r *register) {
-	c.bytes -= r.weight()
-	c.ranked[r.Priority.rank()]--
+func (c *Copy) tally(r *register, times int) {
+	c.bytes += times * r.weight()
+	c.ranked[r.Priority.rank()] += times
 	if r.Deleted {
-		c.tombstones--
+		c.tombstones += times
 	}
-	if r.doubtful {
-		c.doubtful--
+	if r.DropAfter > 0 {
+		c.fading += times
 	}
 }
 

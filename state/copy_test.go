@@ -231,6 +231,42 @@ func TestALargeValueGoesInPieces(t *testing.T) {
 	}
 }
 
+func TestPiecesCountAgainstTheLimitAndMakeWay(t *testing.T) {
+	owner, other := NewCopy(Config{}), NewCopy(Config{Limit: 2*SlotOverhead + 5000})
+	write(t, owner, set(1, "", string(make([]byte, 4000))))
+	pieces := answer(owner, Request{}, 1000)
+	for _, i := range []int{0, 1, 3} { // the last waits for the one before it
+		other.Apply(&pieces[i], nil)
+	}
+	came := 0
+	for _, i := range []int{0, 1, 3} {
+		came += len(pieces[i].Changes[0].Value)
+	}
+	if other.Bytes() != came {
+		t.Errorf("%d bytes are counted, %d came", other.Bytes(), came)
+	}
+	small := func(version uint64, size int) (refused int) {
+		ch := set(uint32(version), "", string(make([]byte, size)))
+		ch.Version = version
+		_, result := other.Apply(&Delta{Changes: []Change{ch}}, nil)
+		return result.Refused
+	}
+	if small(2, 1000) != 0 || other.Bytes() != came+SlotOverhead+1000 {
+		t.Error("a content beside the pieces is refused")
+	}
+	if small(3, 5000) != 1 || other.Bytes() != came+SlotOverhead+1000 {
+		t.Error("a content beyond the limit is not refused, or costs the pieces")
+	}
+	if small(3, 3000) != 0 || other.Bytes() != 2*SlotOverhead+4000 {
+		t.Errorf("%d bytes are held: pieces do not make way", other.Bytes())
+	}
+	_, first := other.Apply(&pieces[0], nil)
+	_, second := other.Apply(&pieces[1], nil)
+	if first.Refused != 0 || second.Refused != 1 {
+		t.Errorf("of two pieces that have no room together %d and %d are refused", first.Refused, second.Refused)
+	}
+}
+
 func TestALargeValueThatIsOverwrittenHalfWayIsGivenUp(t *testing.T) {
 	owner, other := NewCopy(Config{}), NewCopy(Config{})
 	write(t, owner, set(1, "", "a"), set(2, "", string(make([]byte, 5000))))

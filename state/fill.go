@@ -101,7 +101,7 @@ func (c *Copy) before(since uint64) uint64 {
 		if at < 0 {
 			return 0
 		}
-		if e := c.order.list[at]; !e.hole() && !e.reg.doubtful {
+		if e := c.order.list[at]; !e.hole() && !c.doubtful(e.reg) {
 			return e.version
 		}
 	}
@@ -122,7 +122,7 @@ func (c *Copy) begin(d *Delta) {
 func (c *Copy) fits(from, to uint64, room int) bool {
 	kind := uint32(0)
 	for r := range c.order.above(from, to) {
-		if r.doubtful {
+		if c.doubtful(r) {
 			continue
 		}
 		if kind == 0 {
@@ -176,7 +176,7 @@ func (f *filler) rank(since uint64, rank int) {
 	list := f.copy.order.all()
 	for i := len(list) - 1; i >= 0 && list[i].version > since && misses < maxMisses; i-- {
 		r := list[i].reg
-		if list[i].hole() || r.doubtful || r.picked || rank >= 0 && r.Priority.rank() != rank {
+		if list[i].hole() || f.copy.doubtful(r) || r.picked || rank >= 0 && r.Priority.rank() != rank {
 			continue
 		}
 		if !f.add(r) {
@@ -192,7 +192,7 @@ const maxMisses = 4
 func (f *filler) covered(since uint64) uint64 {
 	before := since
 	for r := range f.copy.order.above(since, f.copy.held) {
-		if !r.doubtful && !r.picked {
+		if !f.copy.doubtful(r) && !r.picked {
 			return before
 		}
 		before = r.Version
@@ -204,7 +204,7 @@ func (f *filler) covered(since uint64) uint64 {
 // the cursor and the end of the delta's range.
 func (f *filler) advance(cur *Cursor) {
 	for r := range f.copy.order.above(cur.at, cur.until) {
-		if r.doubtful {
+		if f.copy.doubtful(r) {
 			continue
 		}
 		if !r.picked && !f.add(r) {

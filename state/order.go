@@ -8,9 +8,9 @@ import (
 // register is a slot with its content.
 type register struct {
 	Change
-	// doubtful: nobody has confirmed the content since the floor rose above
-	// what was held. It is shown, and not passed on.
-	doubtful bool
+	// confirmed is the number of the copy's doubt in which somebody who knows its
+	// floor told the content; 0 is nobody.
+	confirmed uint64
 	// picked marks what is in the delta that is being filled.
 	picked bool
 }
@@ -90,6 +90,22 @@ func (o *order) left() {
 		o.list = slices.DeleteFunc(o.list, ordered.hole)
 		o.holes = 0
 	}
+}
+
+// close closes the holes up to a version.
+func (o *order) close(v uint64) {
+	end := o.after(v)
+	free := end
+	for at := end - 1; at >= 0; at-- {
+		if o.list[at].hole() {
+			o.holes--
+		} else {
+			free--
+			o.list[free] = o.list[at]
+		}
+	}
+	clear(o.list[:free]) // or the memory would keep what was dropped
+	o.list = o.list[free:]
 }
 
 // above ranges over the registers with versions in (from, to], in order.

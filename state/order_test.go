@@ -17,6 +17,8 @@ func TestOrderIsThatOfAListSortedAtEachStep(t *testing.T) {
 		version := rapid.Uint64Range(0, 20)
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			switch {
+			case rapid.IntRange(0, 9).Draw(t, "close") == 0:
+				o.close(version.Draw(t, "up to"))
 			case len(registers) > 0 && rapid.Bool().Draw(t, "again"):
 				r := rapid.SampledFrom(registers).Draw(t, "register")
 				if v := version.Draw(t, "version"); v > r.Version { // a register's never fall
@@ -34,6 +36,9 @@ func TestOrderIsThatOfAListSortedAtEachStep(t *testing.T) {
 			slices.SortStableFunc(naive, func(a, b *register) int { return cmp.Compare(a.Version, b.Version) })
 			if !rapid.Bool().Draw(t, "read") {
 				continue
+			}
+			if holes := len(o.list) - len(naive); holes != o.holes {
+				t.Fatalf("%d holes are counted as %d", holes, o.holes)
 			}
 			from, to := version.Draw(t, "from"), version.Draw(t, "to")
 			got := slices.Collect(o.above(from, to))

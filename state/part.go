@@ -11,40 +11,57 @@ type part struct {
 	later  []Change
 }
 
+// bytes is what the part counts against the limit.
+func (p *part) bytes() int {
+	bytes := len(p.change.Value)
+	for i := range p.later {
+		bytes += len(p.later[i].Value)
+	}
+	return bytes
+}
+
 // maxLater bounds the pieces that wait for one before them.
 const maxLater = 32
 
 // piece takes a piece of a value, which came in d. It returns the whole when the
-// last has come, and tells whether this one was the next. Memory is taken for
-// what has come, never for what is announced.
-func (c *Copy) piece(d *Delta, ch *Change) (whole *Change, progress bool) {
+// last has come. Memory is taken for what has come, never for what is announced,
+// and counts against the limit.
+func (c *Copy) piece(d *Delta, ch *Change, result *Result) (whole *Change) {
 	p := &c.part
 	end := uint64(ch.Offset) + uint64(len(ch.Value))
-	if c.knows(ch) || ch.Version <= c.held || ch.Deleted || len(ch.Value) == 0 || int64(ch.Whole) > int64(c.cfg.Limit) || end > uint64(ch.Whole) {
-		return nil, false
+	if c.knows(ch) || ch.Version <= c.held || ch.Deleted || len(ch.Value) == 0 || end > uint64(ch.Whole) {
+		return nil
+	}
+	if int64(ch.Whole) > int64(c.cfg.Limit) {
+		result.Refused++
+		return nil
 	}
 	if p.change.Slot != ch.Slot || p.change.Version != ch.Version || p.whole != ch.Whole {
 		if p.whole != 0 && p.change.Version < ch.Version && !p.overwritten(d, ch) {
-			return nil, false // first what comes first
+			return nil // first what comes first
 		}
 		*p = part{change: *ch, whole: ch.Whole}
 		p.change.Value, p.change.Offset, p.change.Whole = nil, 0, 0
 	}
+	if c.Bytes()+len(ch.Value) > c.cfg.Limit {
+		result.Refused++
+		return nil
+	}
 	if int(ch.Offset) > len(p.change.Value) {
 		p.keep(ch)
-		return nil, false
+		return nil
 	}
-	progress = p.join(ch)
+	result.Advanced = p.join(ch) || result.Advanced
 	for len(p.later) > 0 && int(p.later[0].Offset) <= len(p.change.Value) {
 		p.join(&p.later[0])
 		p.later = slices.Delete(p.later, 0, 1)
 	}
 	if len(p.change.Value) < int(p.whole) {
-		return nil, progress
+		return nil
 	}
 	done := p.change
 	*p = part{}
-	return &done, true
+	return &done
 }
 
 // overwritten tells whether the rest of the part will never come: its slot has a

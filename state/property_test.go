@@ -111,16 +111,19 @@ func (h *herd) check(t *rapid.T) {
 				t.Fatalf("copy %d holds up to %d and still has %v of version %d, removed at %d", i, c.held, s, mine.Version, v)
 			}
 		}
-		bytes, doubtful := 0, 0
+		bytes, tombstones, fading := 0, 0, 0
 		for _, r := range c.slots {
 			bytes += r.weight()
-			if r.doubtful {
-				doubtful++
+			if r.Deleted {
+				tombstones++
+			}
+			if r.DropAfter > 0 {
+				fading++
 			}
 		}
-		if bytes != c.bytes || doubtful != c.doubtful || doubtful > 0 && c.held >= c.floor {
-			t.Fatalf("copy %d counts %d bytes and %d in doubt, has %d and %d; held %d, floor %d",
-				i, c.bytes, c.doubtful, bytes, doubtful, c.held, c.floor)
+		if bytes != c.bytes || tombstones != c.tombstones || fading != c.fading {
+			t.Fatalf("copy %d counts %d bytes, %d tombstones and %d that fade, has %d, %d and %d; held %d, floor %d",
+				i, c.bytes, c.tombstones, c.fading, bytes, tombstones, fading, c.held, c.floor)
 		}
 	}
 }

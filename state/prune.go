@@ -8,6 +8,9 @@ import "time"
 func (c *Copy) Prune(dead time.Duration, out []Change) ([]Change, time.Duration) {
 	var old []*register
 	next := time.Duration(-1)
+	if c.fading == 0 {
+		return out, next
+	}
 	for _, e := range c.order.all() {
 		if e.hole() || e.reg.DropAfter == 0 {
 			continue

@@ -123,8 +123,9 @@ func (c *Copy) Raise(version, floor uint64) bool {
 	}
 	if floor > c.floor {
 		// Whoever believes in that floor takes no word of somebody who does not.
+		before := c.floor
 		c.floor = floor
-		c.bury()
+		c.bury(before)
 		version = max(version, floor, c.latest)
 	}
 	if version >= c.latest {

@@ -269,17 +269,7 @@ func TestSpoiledPathIsHarmlessToConnections(t *testing.T) {
 	t.Parallel()
 	s := newStronghold(t, 3, nil)
 	for _, b := range s.nodes {
-		var held []byte
-		b.box.spoil(func(d []byte) [][]byte {
-			flipped := bytes.Clone(d)
-			flipped[len(flipped)/2] ^= 0x10
-			out := [][]byte{flipped, d[:len(d)-1], d, d}
-			if len(held) > 0 {
-				out = append(out, held)
-			}
-			held = d
-			return out
-		})
+		b.box.spoil(doubledAndSpoilt())
 	}
 	nodes := append(s.nodes, besiege(t, "late", s.opener("late"), newMiddlebox(t), s.nodes...))
 	afterPeriods(10)
@@ -291,16 +281,7 @@ func TestSpoiledPathIsHarmlessToConnections(t *testing.T) {
 func TestReflectedPacketsAreHarmless(t *testing.T) {
 	t.Parallel()
 	s := newStronghold(t, 3, nil)
-	attacker := listen(t)
-	for range 5 {
-		for i, b := range s.nodes {
-			for _, d := range b.box.recorded() {
-				send(t, attacker, s.nodes[(i+1)%3], d)
-				send(t, attacker, s.nodes[(i+2)%3], d)
-			}
-		}
-		afterPeriods(1)
-	}
+	sendBack(t, s.nodes)
 	agreed(t, s.nodes...)
 	unshaken(t, s.nodes...)
 }

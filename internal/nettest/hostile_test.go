@@ -208,23 +208,28 @@ func heap() uint64 {
 	return stats.HeapAlloc
 }
 
+// doubledAndSpoilt returns what doubles, swaps, cuts and spoils what passes.
+func doubledAndSpoilt() mangle {
+	var held []byte
+	return func(d []byte) [][]byte {
+		flipped := bytes.Clone(d)
+		flipped[len(flipped)/2] ^= 0x10
+		out := [][]byte{flipped, d[:len(d)-1], d, d}
+		if len(held) > 0 {
+			out = append(out, held)
+		}
+		held = d
+		return out
+	}
+}
+
 // A path that doubles, swaps, cuts and spoils what passes: members hear each
 // other all the same.
 func TestSpoiledPathIsHarmless(t *testing.T) {
 	t.Parallel()
 	nodes := startCluster(t, 3)
 	for _, b := range nodes {
-		var held []byte
-		b.box.spoil(func(d []byte) [][]byte {
-			flipped := bytes.Clone(d)
-			flipped[len(flipped)/2] ^= 0x10
-			out := [][]byte{flipped, d[:len(d)-1], d, d}
-			if len(held) > 0 {
-				out = append(out, held)
-			}
-			held = d
-			return out
-		})
+		b.box.spoil(doubledAndSpoilt())
 	}
 	late := startNode(t, "late", nodes[0].keys, newMiddlebox(t), nodes...)
 	nodes = append(nodes, late)
@@ -243,14 +248,13 @@ func TestSpoiledPathIsHarmless(t *testing.T) {
 	}
 }
 
-// What a node sends comes back to it, as if others had sent it.
-func TestReflectionIsHarmless(t *testing.T) {
-	t.Parallel()
-	nodes := startCluster(t, 3)
+// sendBack sends what each of three nodes was sent to the two others, of whom one
+// had sent it, and it is not for the other. It does so for five periods.
+func sendBack(t *testing.T, nodes []*besieged) {
+	t.Helper()
 	attacker := listen(t)
 	for range 5 {
 		for i, b := range nodes {
-			// What was sent to b came from the other two.
 			for _, d := range b.box.recorded() {
 				send(t, attacker, nodes[(i+1)%3], d)
 				send(t, attacker, nodes[(i+2)%3], d)
@@ -258,6 +262,13 @@ func TestReflectionIsHarmless(t *testing.T) {
 		}
 		afterPeriods(1)
 	}
+}
+
+// What a node sends comes back to it, as if others had sent it.
+func TestReflectionIsHarmless(t *testing.T) {
+	t.Parallel()
+	nodes := startCluster(t, 3)
+	sendBack(t, nodes)
 	agreed(t, nodes...)
 	unshaken(t, nodes...)
 	for _, b := range nodes {

@@ -179,7 +179,7 @@ func (r *Replica[M, F]) subscribe() *reader {
 	for _, id := range slices.Sorted(maps.Keys(r.members)) {
 		m := r.members[id]
 		for _, ch := range m.sorted() {
-			if !(m.dead && r.hides(ch.Field)) {
+			if !r.hidden(id, ch.Field) {
 				s.push(id, ch, false)
 			}
 		}

@@ -15,9 +15,10 @@ const (
 	Changed UpdateKind = iota
 	// Reset: all of a member's state is void.
 	Reset
-	// Died: the member is dead or has left, and what is to be hidden is.
+	// Died: the member is dead or has left, and what is to be hidden is, also what
+	// is told of it later.
 	Died
-	// Lives: the member is live.
+	// Lives: the member is live, or forgotten.
 	Lives
 )
 
@@ -94,7 +95,7 @@ func (r *Replica[M, F]) changed(id string, ch state.Change) {
 	} else {
 		m.slots[ch.Slot] = ch
 	}
-	if !(m.dead && r.hides(ch.Field)) {
+	if !r.hidden(id, ch.Field) {
 		r.show(id, m, ch, wasThere)
 	}
 }
@@ -112,6 +113,9 @@ func (r *Replica[M, F]) show(id string, m *member[M], ch state.Change, wasShown 
 	}
 }
 
+// hidden tells whether a field of a member is, because the member is dead.
+func (r *Replica[M, F]) hidden(id string, slot uint32) bool { return r.dead[id] && r.hides(slot) }
+
 // hides tells whether a field is hidden when its member dies.
 func (r *Replica[M, F]) hides(slot uint32) bool {
 	f := r.typ.ofSlot(slot)
@@ -120,11 +124,18 @@ func (r *Replica[M, F]) hides(slot uint32) bool {
 
 // died hides what is to be hidden of a member, or shows it again.
 func (r *Replica[M, F]) died(id string, dead bool) {
-	m := r.members[id]
-	if m == nil || m.dead == dead {
+	if r.dead[id] == dead {
 		return
 	}
-	m.dead = dead
+	if dead {
+		r.dead[id] = true
+	} else {
+		delete(r.dead, id)
+	}
+	m := r.members[id]
+	if m == nil {
+		return
+	}
 	for _, ch := range m.sorted() {
 		if !r.hides(ch.Field) {
 			continue
@@ -144,7 +155,7 @@ func (r *Replica[M, F]) drop(id string) {
 	}
 	delete(r.members, id)
 	for _, ch := range m.sorted() {
-		if m.dead && r.hides(ch.Field) {
+		if r.hidden(id, ch.Field) {
 			continue
 		}
 		ch.Deleted, ch.Value = true, nil

@@ -34,6 +34,8 @@ type Replica[M any, F ~uint32] struct {
 	local   *state.Copy
 	others  map[string]*state.Copy
 	members map[string]*member[M]
+	// dead are those that have died, whether anything else is known of them or not.
+	dead    map[string]bool
 	readers []*reader
 	closed  bool
 }
@@ -45,7 +47,6 @@ type member[M any] struct {
 	message *M
 	// version is the greatest that was seen.
 	version uint64
-	dead    bool
 }
 
 // New returns a replica without a node. Generated code calls it.
@@ -53,6 +54,7 @@ func New[M any, F ~uint32](typ *Type[M]) *Replica[M, F] {
 	return &Replica[M, F]{
 		typ: typ, id: state.TypeID(typ.Name), local: state.NewCopy(state.Config{}),
 		others: map[string]*state.Copy{}, members: map[string]*member[M]{},
+		dead: map[string]bool{},
 	}
 }
 

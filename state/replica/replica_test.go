@@ -170,6 +170,33 @@ func TestWhatTheDeadSaidIsHiddenOrKept(t *testing.T) {
 	}
 }
 
+// A member may be shown as dead and be heard of: where it is kept out by hand, or
+// everyone seems dead to a node that is cut off.
+func TestWhatIsHeardOfTheDeadIsHiddenToo(t *testing.T) {
+	said := member(t, func(r *hearsayv1.MetadataReplica) error {
+		return errors.Join(r.SetHealth(hearsayv1.NodeHealthHealthy), r.SetRoles([]string{"web"}))
+	})
+	for name, before := range map[string]func(*host){
+		"before anything else":        func(*host) {},
+		"before its life began again": func(h *host) { h.tell("b", said...) },
+	} {
+		h := attached(t)
+		before(h)
+		h.replica.Feed([]replica.Update{{Kind: replica.Died, Member: "b"}, {Kind: replica.Reset, Member: "b"}})
+		if _, known := h.replica.Of("b"); known {
+			t.Errorf("died %s: of whom nothing is known there is a copy", name)
+		}
+		h.tell("b", said...)
+		if m, _ := h.replica.Of("b"); m.Health != hearsayv1.NodeHealthUnspecified || len(m.Roles) != 1 {
+			t.Errorf("died %s: of the dead there is %+v", name, m)
+		}
+		h.replica.Feed([]replica.Update{{Kind: replica.Lives, Member: "b"}})
+		if m, _ := h.replica.Of("b"); m.Health != hearsayv1.NodeHealthHealthy {
+			t.Errorf("died %s: of the living there is %+v", name, m)
+		}
+	}
+}
+
 func TestAnUpdateWritesAllThatDiffersOrNothing(t *testing.T) {
 	h := attached(t)
 	err := h.replica.Update(func(m *hearsayv1.Metadata) {
