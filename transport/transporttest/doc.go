@@ -28,8 +28,9 @@
 // and filtered targets; a bound on its queue, and recovery; that a peer that is
 // silent or gone delays nobody; notices; that clusters, wire versions and
 // hostile bytes are kept out and counted; restarts and Forget; counters; use by
-// many goroutines at once; the state after Close, and that no goroutine is
-// left. Run it with the race detector, too.
+// many goroutines at once; that Close brings out what was accepted before, the
+// state after it, and that no goroutine is left. Run it with the race detector,
+// too.
 //
 // The suite never sleeps: it waits for Ready, or lets the harness advance time.
 // Its random tests log their seed.

@@ -32,6 +32,7 @@ var faults = []struct {
 	{"fails on an empty poll", "nothing_arrived"},
 	{"reuses what was polled", "valid_until_the_next_poll"},
 	{"leaks a goroutine", "no_goroutine"},
+	{"takes back at close what has arrived", "close_brings_out"},
 	{"works after close", "after_close"},
 	{"fails a second close", "after_close"},
 	{"counts nothing", "counters"},
@@ -195,5 +196,13 @@ func (n *faultyNode) Close() error {
 		return transport.ErrClosed
 	}
 	n.isClosed = true
-	return n.HubNode.Close()
+	err := n.HubNode.Close()
+	if n.fault == "takes back at close what has arrived" {
+		n.hub.mu.Lock()
+		defer n.hub.mu.Unlock()
+		for _, peer := range n.hub.nodes {
+			_, _ = peer.Poll(make([]transport.Inbound, 1024))
+		}
+	}
+	return err
 }

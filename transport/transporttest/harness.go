@@ -111,6 +111,7 @@ func Run(t *testing.T, harness Harness) {
 		{"counters add up", s.testStats},
 		{"concurrent use", s.testConcurrency},
 		{"after close everything is closed", s.testClosed},
+		{"close brings out what was accepted", s.testCloseBringsOut},
 		{"close does not wait for peers", s.testCloseWithQueue},
 		{"close leaves no goroutine", s.testGoroutines},
 		{"steady state allocates nothing", s.testAllocations},

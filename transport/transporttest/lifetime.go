@@ -143,6 +143,36 @@ func (s *suite) testConcurrency(t *testing.T) {
 	group.Wait()
 }
 
+// testCloseBringsOut: a node that leaves says so last. It may say it to peers that
+// it has never talked to.
+func (s *suite) testCloseBringsOut(t *testing.T) {
+	for _, acquainted := range []bool{true, false} {
+		a, b := s.open(t, "a"), s.open(t, "b")
+		if acquainted {
+			a.talks(b, 1000)
+		}
+		for i := range uint32(burst) {
+			a.send(b, a.quiet(i))
+		}
+		if err := a.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		next := uint32(0)
+		b.until("last word", func() bool {
+			for _, in := range b.drain() {
+				if in.Envelope == nil {
+					continue // that the peer has gone may be told, too
+				}
+				if in.Envelope.Sequence != next {
+					t.Fatalf("acquainted %v: envelope %d arrived, want %d", acquainted, in.Envelope.Sequence, next)
+				}
+				next++
+			}
+			return next == burst
+		})
+	}
+}
+
 func (s *suite) testGoroutines(t *testing.T) {
 	before := runtime.NumGoroutine()
 	nodes := make([]transport.Transport, 4)

@@ -2,7 +2,6 @@ package udp
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"sync/atomic"
@@ -27,129 +26,11 @@ func openLoopback(tb testing.TB, id string, change func(*Config)) transport.Tran
 	return opened
 }
 
-// echo answers everything that arrives until the transport is closed.
-func echo(node transport.Transport) {
-	batch := make([]transport.Inbound, 64)
-	for {
-		<-node.Ready()
-		n, err := node.Poll(batch)
-		if err != nil {
-			return
-		}
-		for _, in := range batch[:n] {
-			if in.Envelope != nil {
-				_ = node.Send(transport.Outbound{Target: in.Source, Envelope: in.Envelope})
-			}
-		}
-	}
-}
-
-// readInto reads conn until it is closed, and passes on who sent.
-func readInto(conn *net.UDPConn) <-chan netip.AddrPort {
-	sources := make(chan netip.AddrPort, 1)
-	go func() {
-		defer close(sources)
-		buffer := make([]byte, 2000)
-		for {
-			_, source, err := conn.ReadFromUDPAddrPort(buffer)
-			if err != nil {
-				return
-			}
-			sources <- source
-		}
-	}()
-	return sources
-}
-
 func reportPercentiles(b *testing.B, times []time.Duration) {
 	slices.Sort(times)
 	for _, p := range []int{50, 99} {
 		b.ReportMetric(float64(times[len(times)*p/100].Nanoseconds()), fmt.Sprintf("p%d-ns", p))
 	}
-}
-
-func BenchmarkRoundTrip(b *testing.B) {
-	b.Run("bare", benchmarkBareRoundTrip)
-	// What a channel between the reader and the driver costs by itself: any
-	// transport with Ready pays it, once at each end. Nearly all of that, and
-	// of the 99th percentile, is that Go wakes another thread for it if a
-	// processor is idle: with GOMAXPROCS=1 it is half a microsecond.
-	b.Run("bare with readers", benchmarkBareReadersRoundTrip)
-	b.Run("plaintext", func(b *testing.B) { benchmarkTransportRoundTrip(b, nil) })
-	b.Run("sealed", func(b *testing.B) { benchmarkTransportRoundTrip(b, ringOf(NewKey())) })
-}
-
-func benchmarkBareRoundTrip(b *testing.B) {
-	client, server := listen(b), listen(b)
-	go func() {
-		buffer := make([]byte, 2000)
-		for {
-			n, source, err := server.ReadFromUDPAddrPort(buffer)
-			if err != nil {
-				return
-			}
-			if _, err := server.WriteToUDPAddrPort(buffer[:n], source); err != nil {
-				return
-			}
-		}
-	}()
-	payload, buffer := make([]byte, 200), make([]byte, 2000)
-	target := addressOf(server)
-	timeEach(b, func() error {
-		if _, err := client.WriteToUDPAddrPort(payload, target); err != nil {
-			return err
-		}
-		_, _, err := client.ReadFromUDPAddrPort(buffer)
-		return err
-	})
-}
-
-func benchmarkBareReadersRoundTrip(b *testing.B) {
-	client, server := listen(b), listen(b)
-	arrived, echoed := readInto(client), readInto(server)
-	payload, target := make([]byte, 200), addressOf(server)
-	go func() {
-		for source := range echoed {
-			if _, err := server.WriteToUDPAddrPort(payload, source); err != nil {
-				return
-			}
-		}
-	}()
-	timeEach(b, func() error {
-		_, err := client.WriteToUDPAddrPort(payload, target)
-		<-arrived
-		return err
-	})
-}
-
-func benchmarkTransportRoundTrip(b *testing.B, keys *Keyring) {
-	sealed := func(c *Config) { c.Keys, c.Insecure = keys, keys == nil }
-	client, server := openLoopback(b, "a", sealed), openLoopback(b, "b", sealed)
-	go echo(server)
-	batch := make([]transport.Inbound, 64)
-	out := transport.Outbound{Target: server.Info().Local, Envelope: transporttest.EnvelopeOfSize("a", 200)}
-	timeEach(b, func() error {
-		if err := client.Send(out); err != nil {
-			return err
-		}
-		<-client.Ready()
-		_, err := client.Poll(batch)
-		return err
-	})
-}
-
-// timeEach reports percentiles of what operation takes.
-func timeEach(b *testing.B, operation func() error) {
-	var times []time.Duration
-	b.ReportAllocs()
-	for b.Loop() {
-		began := time.Now()
-		if err := operation(); err != nil {
-			b.Fatal(err)
-		}
-		times = append(times, time.Since(began))
-	}
-	reportPercentiles(b, times)
 }
 
 // BenchmarkFlood counts datagrams of 1,100 bytes that arrive while they are
@@ -213,7 +94,7 @@ func benchmarkTransportFlood(b *testing.B, keys *Keyring) {
 }
 
 // BenchmarkSend measures what a caller of Send waits for, in ticks that send 16
-// envelopes each.
+// envelopes each. The first of them makes a system call.
 func BenchmarkSend(b *testing.B) {
 	b.Run("plaintext", func(b *testing.B) { benchmarkSend(b, nil) })
 	b.Run("sealed", func(b *testing.B) { benchmarkSend(b, ringOf(NewKey())) })
@@ -227,6 +108,7 @@ func benchmarkSend(b *testing.B, keys *Keyring) {
 	var times []time.Duration
 	b.ReportAllocs()
 	for b.Loop() {
+		_, _ = client.Poll(nil) // as drivers do
 		for range 16 {
 			began := time.Now()
 			if err := client.Send(out); err != nil {

@@ -67,8 +67,8 @@ type Config struct {
 	// A *net.UDPConn is read and written in batches, and gets the buffers and
 	// options that a socket of the transport's own has. Any other Conn is used
 	// by its methods alone: a datagram at a time, an allocation each, without
-	// notices and DropKernel. Its SetWriteDeadline must end a WriteTo, and Close
-	// a ReadFrom.
+	// notices and DropKernel. Its Close must end a ReadFrom and a WriteTo that
+	// wait; deadlines are not used.
 	Conn net.PacketConn
 	// KeyFile names a file of the cluster's keys, as ReadKeyFile describes it
 	// and "hearsay keygen" makes it. It is looked at again while the transport

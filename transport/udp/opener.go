@@ -65,6 +65,7 @@ func (c Config) open(local transport.Local, wrap func(*net.UDPConn, socketOption
 		}
 		return nil, fmt.Errorf("prepare the socket: %w", err)
 	}
+	t.prompt, _ = t.socket.(promptWriter)
 	if c.Insecure {
 		logger.Warn("udp transport is in plaintext: whoever reaches the port is believed")
 	}

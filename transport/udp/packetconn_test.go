@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/transporttest"
@@ -147,6 +148,77 @@ func TestFamilies(t *testing.T) {
 		if v4, v6 := familyOf(netip.MustParseAddr(test.bound), test.dual); v4 != test.v4 || v6 != test.v6 {
 			t.Errorf("%s, dual %v: IPv4 %v, IPv6 %v", test.bound, test.dual, v4, v6)
 		}
+	}
+}
+
+// timeless knows no deadlines.
+type timeless struct{ net.PacketConn }
+
+func (timeless) SetDeadline(time.Time) error      { return os.ErrNoDeadline }
+func (timeless) SetReadDeadline(time.Time) error  { return os.ErrNoDeadline }
+func (timeless) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }
+
+func TestCloseNeedsNoDeadlines(t *testing.T) {
+	const count = 100
+	node, err := Config{Conn: timeless{listen(t)}, Insecure: true}.Open(transporttest.Local("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	peer := openLoopback(t, "b", nil)
+	for i := range uint32(count) {
+		if err := node.Send(transport.Outbound{Target: peer.Info().Local, Envelope: transporttest.QuietEnvelope("a", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := node.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint32(count) {
+		if got := await(t, peer); got.Envelope.Sequence != i {
+			t.Fatalf("envelope %d arrived, want %d", got.Envelope.Sequence, i)
+		}
+	}
+}
+
+// stuck takes nothing until it is closed.
+type stuck struct {
+	net.PacketConn
+	closed chan struct{}
+}
+
+func (c *stuck) WriteTo([]byte, net.Addr) (int, error) {
+	<-c.closed
+	return 0, net.ErrClosed
+}
+
+func (c *stuck) Close() error {
+	close(c.closed)
+	return c.PacketConn.Close()
+}
+
+func TestCloseDoesNotWaitForAConnectionThatTakesNothing(t *testing.T) {
+	const count = 3
+	node, err := Config{Conn: &stuck{listen(t), make(chan struct{})}, Insecure: true}.Open(transporttest.Local("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range uint32(count) {
+		if err := node.Send(transport.Outbound{Target: addressOf4, Envelope: transporttest.QuietEnvelope("a", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- node.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Fatal(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("Close waits for ever")
+	}
+	if got := node.Info().Stats.Dropped[transport.DropSend]; got != count {
+		t.Errorf("%d counted as lost, want %d", got, count)
 	}
 }
 

@@ -27,14 +27,17 @@ type datagram struct {
 	next   *datagram
 }
 
-// sendQueue is a bounded queue between Send and the writer. Memory is reused.
+// sendQueue is a bounded queue between Send and the writer, and decides whose turn
+// it is to write: datagrams leave in the order in which they were committed, so
+// there is one at a time. Memory is reused.
 type sendQueue struct {
 	bound int
-	wake  chan struct{} // capacity 1
+	wake  chan struct{} // capacity 1; full when the writer has something to do
 
 	mu         sync.Mutex
 	closed     bool
-	reserved   int // datagrams that are being filled or that wait
+	writing    bool // the writer what it took, or a sender what it claimed
+	reserved   int  // datagrams that are being filled, that wait or that are being written
 	head, tail *datagram
 	spare      spare.List[datagram]
 }
@@ -69,10 +72,12 @@ func (q *sendQueue) cancel(d *datagram) {
 	q.keep(d)
 }
 
-// commit queues d; it reports false if the queue was closed meanwhile.
+// commit queues d; it reports false, and forgets d, if the queue was closed
+// meanwhile.
 func (q *sendQueue) commit(d *datagram) bool {
 	q.mu.Lock()
 	if q.closed {
+		q.reserved--
 		q.mu.Unlock()
 		return false
 	}
@@ -83,9 +88,46 @@ func (q *sendQueue) commit(d *datagram) bool {
 		q.tail.next = d
 	}
 	q.tail = d
+	idle := !q.writing // whoever writes looks again when that is done
 	q.mu.Unlock()
-	q.signal()
+	if idle {
+		q.signal()
+	}
 	return true
+}
+
+// claim reports whether a datagram that was reserved may be written by its
+// sender, because nothing is before it. If so, release must follow at once.
+func (q *sendQueue) claim() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.writing || q.head != nil {
+		return false
+	}
+	q.writing = true
+	return true
+}
+
+// release takes back a datagram after a claim. If it was not written, it is the
+// next for the writer, also when the queue has been closed.
+func (q *sendQueue) release(d *datagram, written bool) {
+	q.mu.Lock()
+	q.writing = false
+	if written {
+		q.reserved--
+		q.keep(d)
+		q.spare.Age()
+	} else {
+		if d.next = q.head; d.next == nil {
+			q.tail = d
+		}
+		q.head = d
+	}
+	more := q.head != nil || q.closed
+	q.mu.Unlock()
+	if more {
+		q.signal()
+	}
 }
 
 func (q *sendQueue) signal() {
@@ -95,23 +137,28 @@ func (q *sendQueue) signal() {
 	}
 }
 
-// take moves the oldest datagrams into batch, and reports how many, and
-// whether no more will come.
+// take moves the oldest datagrams into batch, which done gives back, and reports
+// how many, and whether no more will come.
 func (q *sendQueue) take(batch []*datagram) (n int, ended bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if q.writing {
+		return 0, false // release wakes the writer
+	}
 	for n < len(batch) && q.head != nil {
 		batch[n] = q.head
 		q.head = q.head.next
 		n++
 	}
+	q.writing = n > 0
 	return n, q.closed && q.head == nil
 }
 
-// done gives back what take took.
+// done gives back what take took, if that was something.
 func (q *sendQueue) done(batch []*datagram) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.writing = false
 	q.reserved -= len(batch)
 	for i, d := range batch {
 		q.keep(d)
@@ -141,7 +188,7 @@ func (q *sendQueue) forget(target netip.AddrPort) (removed int) {
 	return removed
 }
 
-// length is how many datagrams wait or are being filled.
+// length is how many datagrams wait, are being filled or are being written.
 func (q *sendQueue) length() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -22,8 +22,8 @@ type received struct {
 	bytes []byte
 }
 
-// socket reads and writes datagrams in batches. One goroutine reads and one
-// writes; both may wait, and the closing of the connection ends that.
+// socket reads and writes datagrams in batches. One goroutine reads and one at a
+// time writes; both may wait, and the closing of the connection ends that.
 type socket interface {
 	// read waits for datagrams and passes them on in batches, until an error.
 	read(deliver func(batch []received)) error
@@ -39,6 +39,14 @@ type socket interface {
 	unreachable(report func(target netip.AddrPort)) (seen uint64)
 	// reaches reports whether targets like addr can be written to.
 	reaches(addr netip.Addr) bool
+}
+
+// promptWriter is a socket that can write without waiting.
+type promptWriter interface {
+	// writeNow hands d to the system, unless that would have to wait, fails or
+	// may take long, and reports whether it did. It must not be called during
+	// another writeNow or a write.
+	writeNow(d *datagram) (written bool)
 }
 
 // familyOf tells which families a socket can send to by where it is bound. One of

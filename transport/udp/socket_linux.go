@@ -74,6 +74,23 @@ func (l *lane) transfer(number, fd uintptr) bool {
 	}
 }
 
+// prompt is what writeNow passes to the kernel, and what that said.
+type prompt struct {
+	name   sockaddr.Raw
+	length uint32
+	bytes  []byte
+	errno  syscall.Errno
+	// call is send, made once for the same reason as that of a lane. It is for
+	// RawConn.Control, which unlike Write waits for nobody.
+	call func(fd uintptr)
+}
+
+func (p *prompt) send(fd uintptr) {
+	_, _, p.errno = syscall.Syscall6(unix.SYS_SENDTO, fd,
+		uintptr(unsafe.Pointer(&p.bytes[0])), uintptr(len(p.bytes)), unix.MSG_DONTWAIT,
+		uintptr(unsafe.Pointer(&p.name[0])), uintptr(p.length))
+}
+
 // batchSocket reads and writes many datagrams per system call, without an
 // allocation, and reads the kernel's queue of errors.
 type batchSocket struct {
@@ -89,6 +106,7 @@ type batchSocket struct {
 	control []byte // room for the kernel's word of what it threw away
 	losses  losses
 
+	now  prompt
 	icmp icmp.Queue
 }
 
@@ -117,6 +135,7 @@ func newSocket(conn *net.UDPConn, options socketOptions) (socket, error) {
 	s.in.count = readBatch
 	s.in.call = s.readable
 	s.out.call = func(fd uintptr) bool { return s.out.transfer(unix.SYS_SENDMMSG, fd) }
+	s.now.call = s.now.send
 	return s, nil
 }
 
@@ -211,6 +230,21 @@ func (s *batchSocket) write(batch []*datagram) (int, error) {
 		return 0, s.out.errno
 	}
 	return s.out.done, nil
+}
+
+// writeNow leaves an address with a zone to write, since the system may have to be
+// asked for its number. It also leaves errors to write: it meets them again, or
+// they were about an earlier datagram, and then the kernel's queue of them wakes
+// the reader.
+func (s *batchSocket) writeNow(d *datagram) (written bool) {
+	if d.target.Addr().Zone() != "" {
+		return false
+	}
+	s.now.length = s.out.zones.Format(&s.now.name, d.target, s.domain)
+	s.now.bytes = d.bytes
+	err := s.raw.Control(s.now.call)
+	s.now.bytes = nil // keep nothing alive
+	return err == nil && s.now.errno == 0
 }
 
 func (s *batchSocket) unreachable(report func(netip.AddrPort)) (seen uint64) {

@@ -206,9 +206,15 @@ func (s *scriptedSocket) reaches(netip.Addr) bool { return true }
 
 func openScripted(t *testing.T, script *scriptedSocket) *Transport {
 	t.Helper()
+	return openOver(t, script, script)
+}
+
+// openOver opens a transport over a socket that script is a part of.
+func openOver(t *testing.T, script *scriptedSocket, over socket) *Transport {
+	t.Helper()
 	script.closed = make(chan struct{})
 	config := Config{Listen: netip.AddrPortFrom(addressOf4.Addr(), 0), Insecure: true}.withDefaults()
-	node, err := config.open(transporttest.Local("a"), func(*net.UDPConn, socketOptions) (socket, error) { return script, nil })
+	node, err := config.open(transporttest.Local("a"), func(*net.UDPConn, socketOptions) (socket, error) { return over, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
