@@ -97,7 +97,7 @@ type Config struct {
 	Logger *slog.Logger
 
 	// TickInterval is the longest time between two looks at the clock, 10 ms to
-	// 10 s, 100 ms by default; what is due earlier is done earlier.
+	// 10 s, 1 s by default; what is due earlier is done earlier.
 	TickInterval time.Duration
 	// Period is how often the node probes one of the others: 10 ms to 1 min, 1 s
 	// by default. It is the pace of failure detection.

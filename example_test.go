@@ -111,6 +111,6 @@ func ExampleConfig_Validate() {
 	// Output:
 	// hearsay: Transport is missing: give a udp.Config, a quic.Config or a memory.Config
 	// hearsay: Seeds: discovery: seed "gossip.example.com" is not host:port: write it like "node-1.example.com:7946", "10.0.0.7:7946" or "[fd00::7]:7946"
-	// hearsay: TickInterval is 1m0s: set it from 10ms to 10s, or to 0 for 100ms
+	// hearsay: TickInterval is 1m0s: set it from 10ms to 10s, or to 0 for 1s
 	// hearsay: Cluster is "": give 1 to 64 bytes of UTF-8
 }

@@ -12,7 +12,7 @@ import (
 // Range and default of Config.TickInterval.
 const (
 	MinTickInterval     = 10 * time.Millisecond
-	DefaultTickInterval = 100 * time.Millisecond
+	DefaultTickInterval = time.Second
 	MaxTickInterval     = 10 * time.Second
 )
 
@@ -45,7 +45,8 @@ type Config struct {
 
 	// TickInterval is the longest time between two steps of the loop: 10 ms to
 	// 10 s; 0 is refused. DefaultTickInterval suits everyone: the coordinator
-	// names earlier deadlines when it has any.
+	// names earlier deadlines when it has any, and shorter intervals wake the
+	// process for nothing.
 	TickInterval time.Duration
 	// NewTicker makes the ticker that drives the loop; nil is time.NewTicker.
 	NewTicker func(d time.Duration) Ticker

@@ -11,10 +11,16 @@ import (
 // that are nearer are met together.
 const minWait = 100 * time.Microsecond
 
+// refusalWait is how long a send that was refused waits at most for the step in
+// which the coordinator hears of it: less than an answer is given, so that it is
+// not missed.
+const refusalWait = MinTickInterval
+
 // Start runs the loop on a goroutine of its own: a step at once, and then one
 // whenever the transport has something, a local change arrives (Do), or the
 // ticker ticks. The ticker is set after each step to the coordinator's next
-// deadline, or to TickInterval if that is earlier.
+// deadline, or to TickInterval if that is earlier; or soon, if it was refused a
+// send of which the coordinator has to hear.
 //
 // Protocol time is the time since Start on the system's monotonic clock. The
 // loop ends with Stop, when the transport is closed, or when the coordinator
@@ -97,8 +103,12 @@ func (g *Gossiper) advance(now membership.Instant) error {
 
 // wait returns for how long the loop may sleep at now.
 func (g *Gossiper) wait(now membership.Instant) time.Duration {
-	if g.deadline >= now.Add(g.cfg.TickInterval) {
-		return g.cfg.TickInterval
+	longest := g.cfg.TickInterval
+	if len(g.refused) > 0 {
+		longest = min(longest, refusalWait)
+	}
+	if g.deadline >= now.Add(longest) {
+		return longest
 	}
 	return max(g.deadline.Sub(now), minWait)
 }

@@ -27,6 +27,7 @@ type script struct {
 	// next returns the deadline that follows the tick at now, the nth.
 	next      func(now membership.Instant, n int) membership.Instant
 	events    []membership.Event
+	out       []membership.Outbound
 	view      *membership.View
 	isStopped bool
 
@@ -59,10 +60,14 @@ func (s *script) Events() []membership.Event {
 	s.events = nil
 	return events
 }
-func (s *script) Outbound() []membership.Outbound { return nil }
-func (s *script) Forgotten() []netip.AddrPort     { return nil }
-func (s *script) View() *membership.View          { return s.view }
-func (s *script) Stopped() bool                   { return s.isStopped }
+func (s *script) Outbound() []membership.Outbound {
+	out := s.out
+	s.out = nil
+	return out
+}
+func (s *script) Forgotten() []netip.AddrPort { return nil }
+func (s *script) View() *membership.View      { return s.view }
+func (s *script) Stopped() bool               { return s.isStopped }
 
 func (s *script) tickTimes() []time.Duration {
 	s.mu.Lock()
@@ -96,7 +101,7 @@ func newStage(t *testing.T, change func(*gossiper.Config, *script)) *stage {
 		Transport:    s.transport,
 		Coordinator:  s.coordinator,
 		Publisher:    gossiper.NewStream(s.coordinator.view),
-		TickInterval: gossiper.DefaultTickInterval,
+		TickInterval: tickInterval,
 	}
 	if change != nil {
 		change(&cfg, s.coordinator)
@@ -138,7 +143,11 @@ func pass(d time.Duration) {
 	synctest.Wait()
 }
 
-const ms = time.Millisecond
+const (
+	ms = time.Millisecond
+	// tickInterval is what the loops of these tests are set to.
+	tickInterval = 100 * ms
+)
 
 func expectTicks(t *testing.T, s *stage, want ...time.Duration) {
 	t.Helper()
@@ -181,6 +190,22 @@ func TestADeadlineThatHasPassedDoesNotSpin(t *testing.T) {
 	})
 }
 
+// The coordinator hears of a refused send in the next step, which does not wait for
+// the ticker.
+func TestARefusedSendIsToldSoon(t *testing.T) {
+	inBubble(t, func(_ *gossiper.Config, s *script) {
+		s.out = []membership.Outbound{{Target: netip.MustParseAddrPort("192.0.2.1:1")}} // without an envelope
+	}, func(t *testing.T, s *stage) {
+		expectTicks(t, s, 0)
+		pass(gossiper.MinTickInterval)
+		if got := s.coordinator.handledSoFar(); len(got) != 1 || got[0].Notice == membership.NoticeNone {
+			t.Errorf("handled %+v, want the notice of a send that was refused", got)
+		}
+		pass(tickInterval)
+		expectTicks(t, s, 0, gossiper.MinTickInterval, gossiper.MinTickInterval+tickInterval)
+	})
+}
+
 func TestTheTickerIsResetAfterEachStep(t *testing.T) {
 	ctrl := gomock.NewController(t)
 	ticker := mockgossiper.NewMockTicker(ctrl)
@@ -188,13 +213,13 @@ func TestTheTickerIsResetAfterEachStep(t *testing.T) {
 	ticker.EXPECT().C().DoAndReturn(func() <-chan time.Time { return ticks }).AnyTimes()
 	gomock.InOrder(
 		ticker.EXPECT().Reset(70*ms),
-		ticker.EXPECT().Reset(gossiper.DefaultTickInterval),
+		ticker.EXPECT().Reset(tickInterval),
 		ticker.EXPECT().Stop(),
 	)
 	inBubble(t, func(cfg *gossiper.Config, s *script) {
 		ticks = make(chan time.Time) // in the bubble, to which it belongs
 		cfg.NewTicker = func(d time.Duration) gossiper.Ticker {
-			if d != gossiper.DefaultTickInterval {
+			if d != tickInterval {
 				t.Errorf("the ticker begins with %v", d)
 			}
 			return ticker
