@@ -3,6 +3,7 @@ package hearsay
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/netip"
 	"slices"
@@ -109,9 +110,9 @@ func (n *Node) learnAddress(now membership.Instant) {
 		return
 	}
 	if err := n.coordinator.SetEndpoints(now, after); err != nil {
-		n.log.Warn("others see another address than the one advertised", "node", n.cfg.NodeID,
+		n.logAside(slog.LevelWarn, "others see another address than the one advertised",
 			"advertised", before, "observed", observed.Address, "error", err)
 		return
 	}
-	n.log.Info("advertising the address that others see", "node", n.cfg.NodeID, "before", before, "now", after)
+	n.logAside(slog.LevelInfo, "advertising the address that others see", "before", before, "now", after)
 }

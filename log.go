@@ -3,21 +3,31 @@ package hearsay
 import (
 	"context"
 	"log/slog"
+	"sync"
 )
 
 // logBuffer is how many events may wait for the log.
 const logBuffer = 1024
 
 // startLog begins to write events to the log, on a goroutine of its own: a log
-// that blocks must not stop the protocol. What happens from now on is written,
-// what is known is not.
+// that blocks must not stop the protocol. What happens once it has returned is
+// written, what is known is not.
 func (n *Node) startLog() {
-	events := n.events.Subscribe(context.Background(), logBuffer)
+	subscribed := make(chan struct{})
 	n.helpers.Go(func() {
-		for event := range events {
+		begin := sync.OnceFunc(func() { close(subscribed) })
+		for event := range n.events.Subscribe(context.Background(), logBuffer) {
+			begin() // the first event is there from the start
 			logEvent(n.log, n.cfg.NodeID, event)
 		}
 	})
+	<-subscribed
+}
+
+// logAside writes to the log from the driver's goroutine, which must not wait
+// for it either.
+func (n *Node) logAside(level slog.Level, message string, args ...any) {
+	n.helpers.Go(func() { n.log.With("node", n.cfg.NodeID).Log(context.Background(), level, message, args...) })
 }
 
 // logEvent writes one line for an event that an operator should see, and nothing

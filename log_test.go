@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hearsay-gossip/hearsay"
+	"github.com/hearsay-gossip/hearsay/transport"
 )
 
 // journal is a log in memory.
@@ -138,6 +139,34 @@ func TestABlockedLogStopsNothing(t *testing.T) {
 		close(release)
 	})
 }
+
+// Not even if it is to hear of everything that goes wrong.
+func TestABlockedLogOfFailuresStopsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		n := start(t, hearsay.Config{
+			NodeID: "a", Cluster: cluster, Transport: refusing{openMemory(t, time.Millisecond)("a")}, Seeds: []string{"10.9.9.9:7"},
+			Logger: slog.New(slog.NewTextHandler(blocked(release), &slog.HandlerOptions{Level: slog.LevelDebug})),
+		})
+		after(time.Minute)
+		if n.Stats().Gossiper.SendsFailed < 2 {
+			t.Errorf("after a minute: %+v", n.Stats().Gossiper)
+		}
+		close(release)
+	})
+}
+
+// refusing opens transports that send nothing.
+type refusing struct{ transport.Opener }
+
+func (r refusing) Open(local transport.Local) (transport.Transport, error) {
+	t, err := r.Opener.Open(local)
+	return mute{t}, err
+}
+
+type mute struct{ transport.Transport }
+
+func (mute) Send(transport.Outbound) error { return transport.ErrQueueFull }
 
 // blocked is a writer that blocks until it is closed.
 type blocked chan struct{}

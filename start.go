@@ -136,7 +136,8 @@ func newNode(ctx context.Context, cfg Config, resolver discovery.Resolver, file 
 		Publisher:    (*publisher)(n),
 		TickInterval: cfg.TickInterval,
 		Ended:        n.end,
-		Logger:       cfg.Logger,
+		// Without a Logger: what its steps meet are events and counters, too, and
+		// the node's log is not to be waited for.
 	})
 	return n, err
 }

@@ -57,23 +57,22 @@ var linked = []struct {
 	because  string
 }{
 	{
-		packages: []string{"", "/gossiper", "/membership", "/transport", "/transport/memory", "/eventstream", "/discovery", "/gen/hearsay/v1", "/state", "/wire"},
-		modules:  []string{"google.golang.org/protobuf"},
-		because:  "a service that imports hearsay gets no YAML, no metrics framework, no QUIC",
+		packages: []string{"", "/gossiper", "/membership", "/transport", "/transport/memory", "/transport/multi", "/eventstream", "/discovery", "/gen/hearsay/v1", "/state", "/wire"},
+		because:  "a service that imports hearsay gets nothing else with it",
 	},
 	{
 		packages: []string{"/transport/udp"},
-		modules:  []string{"google.golang.org/protobuf", "golang.org/x/sys", "golang.org/x/net"},
+		modules:  []string{"golang.org/x/sys"},
 		because:  "UDP needs system calls and nothing else",
 	},
 	{
 		packages: []string{"/transport/quic"},
-		modules:  []string{"google.golang.org/protobuf", "github.com/quic-go/quic-go", "golang.org/x/sys", "golang.org/x/net", "golang.org/x/crypto"},
+		modules:  []string{"github.com/quic-go/quic-go", "golang.org/x/sys", "golang.org/x/net", "golang.org/x/crypto"},
 		because:  "QUIC needs quic-go and what that needs",
 	},
 	{
 		packages: []string{"/config", "/cmd/hearsay"},
-		modules:  []string{"google.golang.org/protobuf", "github.com/quic-go/quic-go", "golang.org/x/sys", "golang.org/x/net", "golang.org/x/crypto", "go.yaml.in/yaml/v3"},
+		modules:  []string{"github.com/quic-go/quic-go", "golang.org/x/sys", "golang.org/x/net", "golang.org/x/crypto", "go.yaml.in/yaml/v3"},
 		because:  "no program that runs a node contains the generator's compiler and emitter",
 	},
 }
