@@ -117,7 +117,7 @@ func TestAWardIsAskedAboutBeforeItIsShownDead(t *testing.T) {
 	c.run(n.grace()-time.Millisecond, nil)
 	before := wanted
 	c.run(n.Coordinator.cfg.GossipInterval-time.Millisecond, nil)
-	if m, _ := n.View().Get(victim.cfg.ID); wanted != before+1 || !m.Status.Live() {
+	if m, _ := n.View().Get(victim.cfg.ID); wanted != before+wardWitnesses || !m.Status.Live() {
 		t.Fatalf("asked %d times before and %d after its time, shown %v", before, wanted-before, m.Status)
 	}
 	c.run(n.Coordinator.cfg.GossipInterval, nil)
