@@ -94,8 +94,10 @@
 // Stats counts what the node did, by its parts: probes, accusations and round
 // trips of the protocol; envelopes, bytes, handshakes, what waits and what was
 // dropped, by cause, of the transport, and of each network where there are
-// several; events told and missed. It is cheap, and meant to be exported with the
-// metrics framework that a program has.
+// several; events told and missed. It is cheap. Package status serves it for
+// Prometheus, and the node and its view as JSON; a program that has a metrics
+// framework exports what it needs. From outside, the commands hearsay members and
+// hearsay watch look at a cluster that runs.
 //
 // # Ending
 //

@@ -61,8 +61,11 @@ type publisher Node
 
 // Publish passes an event on.
 func (p *publisher) Publish(event Event) {
-	if e, ok := event.(Superseded); ok {
+	switch e := event.(type) {
+	case Superseded:
 		p.superseded = &e
+	case Isolated:
+		p.isolated.Store(!e.Over)
 	}
 	p.events.Publish(event)
 }

@@ -43,9 +43,10 @@ type Node struct {
 	// waiting is how many wait for all to have seen a view.
 	waiting int
 
-	// generation is the coordinator's; stats are its counters as of the last
-	// step, under mu.
+	// generation is the coordinator's, isolated what it told last; stats are its
+	// counters as of the last step, under mu.
 	generation atomic.Uint64
+	isolated   atomic.Bool
 	mu         sync.Mutex
 	stats      membership.Stats
 	// superseded is the driver's last word, if that is what ended the node.

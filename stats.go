@@ -8,7 +8,8 @@ import (
 )
 
 // Stats counts what a node did, by its parts. There is no metrics framework in
-// it: export what you need with the one that you use.
+// it: package status serves all of it as text for Prometheus, or export what you
+// need with the framework that you use.
 type Stats struct {
 	// Gossiper counts what the node's loop did, Membership what the protocol did,
 	// and Transport what was sent, received and dropped.

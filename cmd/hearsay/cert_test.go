@@ -12,8 +12,8 @@ import (
 	"github.com/hearsay-gossip/hearsay/transport/quic/identity"
 )
 
-// hearsay runs one command line.
-func hearsay(t *testing.T, args ...string) (code int, stdout, stderr string) {
+// invoke runs one command line.
+func invoke(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	code = run(t.Context(), args, &out, &errs)
@@ -22,10 +22,10 @@ func hearsay(t *testing.T, args ...string) (code int, stdout, stderr string) {
 
 func TestCertMakesFilesThatFit(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "certs")
-	if code, out, errs := hearsay(t, "cert", "ca", "-cluster", "prod", "-dir", dir); code != 0 || errs != "" || !strings.Contains(out, "ca.pem") {
+	if code, out, errs := invoke(t, "cert", "ca", "-cluster", "prod", "-dir", dir); code != 0 || errs != "" || !strings.Contains(out, "ca.pem") {
 		t.Fatalf("cert ca: %d, %q, %q", code, out, errs)
 	}
-	if code, _, errs := hearsay(t, "cert", "node", "-cluster", "prod", "-id", "eu/1", "-id", "eu/2", "-dir", dir); code != 0 {
+	if code, _, errs := invoke(t, "cert", "node", "-cluster", "prod", "-id", "eu/1", "-id", "eu/2", "-dir", dir); code != 0 {
 		t.Fatalf("cert node: %d, %q", code, errs)
 	}
 	pair, err := tls.LoadX509KeyPair(filepath.Join(dir, "eu%2F1.pem"), filepath.Join(dir, "eu%2F1.key"))
@@ -56,17 +56,17 @@ func TestCertMakesFilesThatFit(t *testing.T) {
 func TestCertOverwritesOnlyWithForce(t *testing.T) {
 	dir := t.TempDir()
 	make := []string{"cert", "ca", "-cluster", "prod", "-dir", dir}
-	hearsay(t, make...)
+	invoke(t, make...)
 	before, err := os.ReadFile(filepath.Join(dir, "ca.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	code, _, errs := hearsay(t, make...)
+	code, _, errs := invoke(t, make...)
 	after, _ := os.ReadFile(filepath.Join(dir, "ca.pem"))
 	if code != exitFailure || !strings.Contains(errs, "-force") || !bytes.Equal(before, after) {
 		t.Errorf("a second time: %d, %q", code, errs)
 	}
-	code, _, errs = hearsay(t, append(make, "-force")...)
+	code, _, errs = invoke(t, append(make, "-force")...)
 	after, _ = os.ReadFile(filepath.Join(dir, "ca.pem"))
 	if code != exitDone || bytes.Equal(before, after) {
 		t.Errorf("with -force: %d, %q", code, errs)
@@ -75,7 +75,7 @@ func TestCertOverwritesOnlyWithForce(t *testing.T) {
 
 func TestCertMistakes(t *testing.T) {
 	dir, empty := t.TempDir(), t.TempDir()
-	hearsay(t, "cert", "ca", "-cluster", "prod", "-dir", dir)
+	invoke(t, "cert", "ca", "-cluster", "prod", "-dir", dir)
 	if err := os.WriteFile(filepath.Join(empty, "ca.pem"), []byte("no PEM"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestCertMistakes(t *testing.T) {
 		{"directory is a file", []string{"cert", "ca", "-cluster", "a", "-dir", filepath.Join(dir, "ca.pem")}, exitFailure, "ca.pem"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			code, out, errs := hearsay(t, test.args...)
+			code, out, errs := invoke(t, test.args...)
 			if code != test.code || !strings.Contains(errs, test.want) || (code == exitDone) == (out == "") {
 				t.Errorf("exit code %d, want %d; stdout %q; stderr %q, want %q in it", code, test.code, out, errs, test.want)
 			}

@@ -13,8 +13,8 @@ import (
 )
 
 func TestKeygenPrintsAKey(t *testing.T) {
-	_, first, _ := hearsay(t, "keygen")
-	code, second, errs := hearsay(t, "keygen")
+	_, first, _ := invoke(t, "keygen")
+	code, second, errs := invoke(t, "keygen")
 	if code != exitDone || errs != "" || first == second {
 		t.Fatalf("keygen: %d, %q; equal keys: %v", code, errs, first == second)
 	}
@@ -36,7 +36,7 @@ func TestKeygenRotates(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "keys")
 	step := func(want string, args ...string) []udp.Key {
 		t.Helper()
-		code, out, errs := hearsay(t, append(args, "-file", file)...)
+		code, out, errs := invoke(t, append(args, "-file", file)...)
 		if code != exitDone || errs != "" || !strings.Contains(out, want) {
 			t.Fatalf("%v: %d, %q, %q; want %q", args, code, out, errs, want)
 		}
@@ -109,7 +109,7 @@ func TestKeygenMistakes(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			before := snapshot(t, one, three, full)
-			code, out, errs := hearsay(t, append([]string{"keygen"}, test.args...)...)
+			code, out, errs := invoke(t, append([]string{"keygen"}, test.args...)...)
 			if code != test.code || !strings.Contains(errs, test.want) || (code == exitDone) == (out == "") {
 				t.Errorf("exit code %d, want %d; stdout %q; stderr %q, want %q in it", code, test.code, out, errs, test.want)
 			}

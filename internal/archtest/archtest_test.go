@@ -57,7 +57,7 @@ var linked = []struct {
 	because  string
 }{
 	{
-		packages: []string{"", "/gossiper", "/membership", "/transport", "/transport/memory", "/transport/multi", "/eventstream", "/discovery", "/gen/hearsay/v1", "/state", "/wire"},
+		packages: []string{"", "/gossiper", "/membership", "/transport", "/transport/memory", "/transport/multi", "/eventstream", "/discovery", "/gen/hearsay/v1", "/state", "/status", "/wire"},
 		because:  "a service that imports hearsay gets nothing else with it",
 	},
 	{

@@ -86,6 +86,8 @@ var arrows = []arrow{
 	{from: "config", own: []string{".", "discovery", "gossiper", "transport", "transport/memory", "transport/udp", "transport/quic"},
 		third:   []string{"go.yaml.in/yaml/v3"},
 		because: "files and environment lead to every transport; nothing leads back"},
+	{from: "status", own: []string{".", "transport"},
+		because: "it shows a node by what the front door tells of it, and nothing leads back"},
 	{from: "internal/sim", own: []string{"membership", "gossiper", "transport", "transport/memory", "eventstream", "discovery", gen, "wire", "state", "."},
 		because: "the simulator runs the real protocol over the simulated network"},
 	{from: "internal/sim/...", own: []string{"membership", "gossiper", "transport", "transport/memory", "eventstream", "discovery", gen, "wire", "state", "internal/sim", "internal/sim/...", "."},
