@@ -77,9 +77,13 @@ func joinTogether(b *testing.B, openers []transport.Opener) []*hearsay.Node {
 	return nodes
 }
 
+// joinLimit is how long some hundred nodes of one process may take to see each
+// other: over QUIC, on two cores that have other work, a minute or more.
+const joinLimit = 5 * time.Minute
+
 // awaitEqual returns when a node sees n members, all up.
 func awaitEqual(b *testing.B, node *hearsay.Node, n int, first *hearsay.Node) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), joinLimit)
 	defer cancel()
 	for range node.Events(ctx, 0) {
 		view := node.View()

@@ -84,7 +84,9 @@ type Config struct {
 	// size. Defaults 64 and 64 KiB; 1 to 65,536, and 1,160 to 1 GiB.
 	QueueEnvelopes, QueueBytes int
 	// QueueExpiry is how long an envelope waits before it is discarded: stale
-	// gossip is worth nothing. Default 1 s; 10 ms to 1 min.
+	// gossip is worth nothing. One to a peer that is not connected is refused if
+	// others are to be dialled first for a quarter of that time. Default 1 s; 10 ms
+	// to 1 min.
 	QueueExpiry time.Duration
 	// InboxSlots is how many envelopes and notices wait for Poll. Default
 	// transport.DefaultInboxSlots; 1 to transport.MaxInboxSlots.
@@ -103,8 +105,9 @@ type Config struct {
 	// so the bound is a guard and not a cache size. Default 2,048; 2 to 65,536.
 	MaxConnections int
 	// MaxDialsInFlight bounds the handshakes that the node begins at a time;
-	// more wait their turn. While handshakes take long it begins fewer, but for
-	// peers that do not answer at all. Default 32; 1 to 1,024.
+	// more wait their turn. While handshakes take long it begins fewer, and with
+	// pauses if they take seconds, but for peers that do not answer at all. Default
+	// 32; 1 to 1,024.
 	MaxDialsInFlight int
 	// DialTimeout bounds a handshake. Default 5 s; 100 ms to 30 s.
 	DialTimeout time.Duration

@@ -27,7 +27,7 @@ func (m *mesh) requestDial(p *peer, now time.Time) {
 // pump starts dials while there are fewer than the bound in flight. The lock is
 // held.
 func (m *mesh) pump(now time.Time) {
-	for m.pace.room() && len(m.waiting) > 0 {
+	for m.pace.room(now) && len(m.waiting) > 0 {
 		p := m.waiting[0]
 		m.waiting[0] = nil
 		m.waiting = m.waiting[1:]

@@ -53,8 +53,13 @@
 // that exchanges 15 messages a second spends 0.15 to 0.3 per cent of a core.
 //
 // Where many nodes meet at once, each begins few handshakes at a time and more as
-// they turn out to be quick: too many at once would all be late. The time for
-// which idle connections are kept grows with their number (Config.IdleTimeout).
+// they turn out to be quick: too many at once would all be late. What would have
+// to wait for long before its peer is even dialled is refused as ErrQueueFull,
+// while what goes to connected peers is sent. So a crowd of nodes forms a cluster
+// over the connections that it has, and makes the others by and by: 256 nodes that
+// start at once in one process, on two cores, after 18 s and with a third of all
+// connections. The time for which idle connections are kept grows with their
+// number (Config.IdleTimeout).
 //
 // What waits for a connection is bounded per peer in number, bytes and time
 // (Config.QueueEnvelopes, QueueBytes, QueueExpiry). A peer that does not answer

@@ -51,6 +51,14 @@ func Recheck(t transport.Transport, authorities *x509.CertPool) { t.(*mesh).rech
 // AssemblyFree returns how many bytes streams may take yet.
 func AssemblyFree(t transport.Transport) int64 { return t.(*mesh).assembly.free.Load() }
 
+// SlowDials has a transport believe that dials take so long, one at a time.
+func SlowDials(t transport.Transport, took time.Duration) {
+	m := t.(*mesh)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pace.took, m.pace.window = took, 1
+}
+
 // Arriving returns how many handshakes others have begun and not ended.
 func Arriving(t transport.Transport) int {
 	a := t.(*mesh).arriving

@@ -31,7 +31,7 @@ func hostile(tb testing.TB, ca *authority, n *node) *quicgo.Conn {
 // A stream that is never finished is given up, and leaves nothing behind.
 func TestUnfinishedStreamsAreGivenUp(t *testing.T) {
 	ca := newAuthority(t, "prod")
-	b := ca.open("b", func(c *quic.Config) { c.StreamTimeout = 100 * time.Millisecond })
+	b := ca.open("b", func(c *quic.Config) { c.StreamTimeout = time.Second })
 	conn := hostile(t, ca, b)
 	for range 8 {
 		bareStream(t, conn, make([]byte, 10_000), false)

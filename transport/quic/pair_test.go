@@ -42,8 +42,8 @@ func TestSimultaneousDialKeepsOneConnection(t *testing.T) {
 	}
 }
 
-// A storm: every node sends to every other at once. Nothing is lost, and one
-// connection a pair is left.
+// A storm: every node sends to every other at once. Nothing that was accepted is
+// lost, and one connection a pair is left.
 func TestMeshOfManyConvergesWithoutLoss(t *testing.T) {
 	count, rounds := 40, 3
 	if raced || testing.Short() {
@@ -58,26 +58,16 @@ func TestMeshOfManyConvergesWithoutLoss(t *testing.T) {
 			c.DialTimeout, c.QueueExpiry = 30*time.Second, time.Minute
 		})
 	}
-	var work sync.WaitGroup
 	start := time.Now()
+	accepted := storm(t, nodes, rounds, seed)
+	var listening sync.WaitGroup
 	for i, n := range nodes {
-		work.Go(func() {
-			random := rand.New(rand.NewPCG(seed, uint64(i)))
-			for round := range rounds {
-				for _, j := range random.Perm(count) {
-					if j == i {
-						continue
-					}
-					err := n.Send(transport.Outbound{Target: nodes[j].addr(), Expect: nodes[j].id, Envelope: n.envelope(uint32(round))})
-					if err != nil {
-						t.Errorf("%s: %v", n.id, err)
-					}
-				}
+		listening.Go(func() {
+			want, heard := 0, make(map[string]int)
+			for j := range nodes {
+				want += accepted[j][i]
 			}
-		})
-		work.Go(func() {
-			heard := make(map[string]int)
-			for range rounds * (count - 1) {
+			for range want {
 				r, ok := n.nextWithin(3 * patience)
 				if !ok || r.Notice != transport.NoticeNone {
 					t.Errorf("%s received %v after %d nodes; stats %+v", n.id, r.Notice, len(heard), n.Info().Stats)
@@ -85,25 +75,62 @@ func TestMeshOfManyConvergesWithoutLoss(t *testing.T) {
 				}
 				heard[r.Identity]++
 			}
-			for id, times := range heard {
-				if times != rounds {
-					t.Errorf("%s heard %s %d times, want %d", n.id, id, times, rounds)
+			for j, from := range nodes {
+				if heard[from.id] != accepted[j][i] {
+					t.Errorf("%s heard %s %d times, want %d", n.id, from.id, heard[from.id], accepted[j][i])
 				}
 			}
 		})
 	}
-	work.Wait()
-	arrived, dialled := time.Since(start), 0
-	for _, n := range nodes {
-		awaitConnections(t, n, count-1)
+	listening.Wait()
+	arrived, dialled, pairs := time.Since(start), 0, 0
+	for i, n := range nodes {
+		peers := 0
+		for j := range nodes {
+			if accepted[i][j]+accepted[j][i] > 0 {
+				peers++
+			}
+		}
+		awaitConnections(t, n, peers)
+		pairs += peers
 	}
 	t.Logf("%d nodes: all arrived after %v, one connection a pair after %v", count, arrived, time.Since(start))
 	for _, n := range nodes {
 		dialled += quic.Dialled(n.Transport)
 	}
-	if want := count * (count - 1) / 2; dialled != want {
+	if want := pairs / 2; dialled != want {
 		t.Errorf("%d connections dialled are left, want %d: one a pair", dialled, want)
 	}
+}
+
+// storm has every node send to every other, in rounds, and returns how many
+// envelopes of the first to the second were accepted. On a machine that is busy
+// with other things a node may refuse some, for those before them wait.
+func storm(t *testing.T, nodes []*node, rounds int, seed uint64) (accepted [][]int) {
+	accepted = make([][]int, len(nodes))
+	var sending sync.WaitGroup
+	for i, n := range nodes {
+		accepted[i] = make([]int, len(nodes))
+		sending.Go(func() {
+			random := rand.New(rand.NewPCG(seed, uint64(i)))
+			for round := range rounds {
+				for _, j := range random.Perm(len(nodes)) {
+					if j == i {
+						continue
+					}
+					err := n.Send(transport.Outbound{Target: nodes[j].addr(), Expect: nodes[j].id, Envelope: n.envelope(uint32(round))})
+					switch {
+					case err == nil:
+						accepted[i][j]++
+					case !errors.Is(err, transport.ErrQueueFull):
+						t.Errorf("%s: %v", n.id, err)
+					}
+				}
+			}
+		})
+	}
+	sending.Wait()
+	return accepted
 }
 
 // A peer that was killed and started again is noticed by the first packet that

@@ -314,7 +314,7 @@ func TestPeerThatNeverAnswersDelaysNoOther(t *testing.T) {
 		c.QueueEnvelopes, c.MaxDialsInFlight = 4, 1
 		c.DialTimeout, c.QueueExpiry = 500*time.Millisecond, 200*time.Millisecond
 	}), ca.open("b", nil)
-	exchange(t, a, b, 1)
+	exchange(t, b, a, 1) // it is b that dials, however long that takes
 	silent := silence(t)
 	for i := range 4 {
 		a.send(silent, "", a.envelope(uint32(i)))
@@ -329,6 +329,30 @@ func TestPeerThatNeverAnswersDelaysNoOther(t *testing.T) {
 	if got := a.drops(transport.DropSend); got != 4 {
 		t.Errorf("%d envelopes counted as dropped, want 4", got)
 	}
+}
+
+// Where dials are slow, what would wait behind one is refused, and what needs none
+// is sent.
+func TestWhatWouldWaitForADialIsRefused(t *testing.T) {
+	ca := newAuthority(t, "prod")
+	a, b := ca.open("a", func(c *quic.Config) { c.QueueExpiry = 4 * time.Second }), ca.open("b", nil)
+	exchange(t, a, b, 1)
+	quic.SlowDials(a.Transport, 2*time.Second)
+
+	dialled, late := silence(t), silence(t)
+	a.send(dialled, "", a.envelope(2))
+	peers := quic.Peers(a.Transport)
+	if err := a.Send(transport.Outbound{Target: late, Envelope: a.envelope(3)}); !errors.Is(err, transport.ErrQueueFull) {
+		t.Errorf("behind a dial of two seconds: %v, want ErrQueueFull", err)
+	}
+	if got := quic.Peers(a.Transport); got != peers {
+		t.Errorf("%d peers, want %d: something is kept for who was refused", got, peers)
+	}
+	a.send(dialled, "", a.envelope(4)) // for it, the dial is under way
+	exchange(t, a, b, 5)
+
+	quic.SlowDials(a.Transport, 100*time.Millisecond)
+	a.send(late, "", a.envelope(6))
 }
 
 // Peers that never answer keep the others from being dialled for a moment only,

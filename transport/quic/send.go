@@ -69,6 +69,10 @@ func (m *mesh) enqueue(target netip.AddrPort, e entry) error {
 	if p.dial == dialNone && e.queued.Before(p.retryAt) && !p.connection().serves(e.expect) {
 		return transport.ErrBackoff
 	}
+	if p.dial == dialNone && !p.connection().serves(e.expect) && m.crowded(e.queued) {
+		m.prune(p)
+		return transport.ErrQueueFull
+	}
 	m.expire(p, e.queued)
 	if !p.queue.fits(len(*e.payload), m.config.QueueEnvelopes, m.config.QueueBytes) {
 		return transport.ErrQueueFull
@@ -78,6 +82,19 @@ func (m *mesh) enqueue(target netip.AddrPort, e entry) error {
 	m.advance(p, e.queued)
 	m.arm(p, e.queued)
 	return nil
+}
+
+// crowdedShare is the part of QueueExpiry for which an envelope may have to wait
+// before its peer is dialled.
+const crowdedShare = 4
+
+// crowded reports whether so many peers are to be dialled that whoever is one
+// more had better not wait. What would be sent late, or not at all, is refused at
+// once: the protocol then knows that it has asked nobody, and has nobody blamed
+// for the silence. And what goes out meanwhile goes to peers that are connected,
+// which costs nothing. The lock is held.
+func (m *mesh) crowded(now time.Time) bool {
+	return !m.pace.room(now) && m.pace.delay(len(m.waiting)) > m.config.QueueExpiry/crowdedShare
 }
 
 // advance does what the oldest entry of p's queue needs next: hand it to the
