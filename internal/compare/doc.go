@@ -2,5 +2,6 @@
 // one run on one machine. It is a module of its own, so that nobody who uses
 // hearsay gets the modules of others with it.
 //
-//	make compare
+//	make compare           # codecs
+//	make compare-cluster   # clusters on real sockets
 package compare
