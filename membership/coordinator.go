@@ -225,9 +225,9 @@ func (c *Coordinator) hasRecord() bool { return c.table.Self() != nil }
 // clock holds the deadlines that come back again and again.
 type clock struct {
 	// period is when the next period of probing begins, gossip when rumours
-	// are sent next, loss when the loss of a member may hasten that again, and
-	// ticked when Tick was last called.
-	period, gossip, loss, ticked Instant
+	// are sent next, loss and write when the loss of a member, and what one has
+	// written, may hasten that again, and ticked when Tick was last called.
+	period, gossip, loss, write, ticked Instant
 }
 
 // start begins the periods. The first is shortened at random, so that nodes

@@ -62,7 +62,11 @@ func (c *Coordinator) rumour(name rumourName, source uint64, urgent bool) {
 	if name.accuser == 0 {
 		record = c.table.Lookup(name.subject)
 	}
-	c.quickenGossip(record != nil && !record.Live())
+	if record != nil && !record.Live() {
+		c.quickenGossip(&c.clock.loss)
+	} else {
+		c.quickenGossip(nil)
+	}
 	if c.rumours.len() == 0 && c.now >= c.eager.thin {
 		c.eager.crowd = false
 	}
@@ -82,16 +86,17 @@ const quickening = 4
 
 // quickenGossip begins the gossip intervals if nothing has waited so far: in a
 // random phase, or nodes that learn one thing together would all repeat it
-// together. The loss of a member is what others act on: it begins them anew where
-// lesser news, like one accuser more, has begun them already, but not so often
-// that a thousand losses would quicken the gossip as such.
-func (c *Coordinator) quickenGossip(loss bool) {
+// together. What others act on begins them anew where lesser news, like one accuser
+// more, has begun them already: from the instant again on, which is then put off
+// by an interval, or a thousand losses would quicken the gossip as such. nil is
+// lesser news.
+func (c *Coordinator) quickenGossip(again *Instant) {
 	begun := c.newsLen() > 0
-	if begun && (!loss || c.now < c.clock.loss) {
+	if begun && (again == nil || c.now < *again) {
 		return
 	}
-	if loss {
-		c.clock.loss = c.now.Add(c.cfg.GossipInterval)
+	if again != nil {
+		*again = c.now.Add(c.cfg.GossipInterval)
 	}
 	within := int64(c.cfg.GossipInterval / quickening)
 	first := c.now.Add(time.Duration(c.random.jitter.Int64N(within)) + 1)

@@ -101,6 +101,15 @@ func TestALossBeginsTheIntervalsAnew(t *testing.T) {
 	if n.clock.gossip != late {
 		t.Errorf("a second loss in one interval waits for %v only", n.clock.gossip.Sub(c.now))
 	}
+	n.stateNews(c.nodes[6].key, 0, 0)
+	if n.clock.gossip != late {
+		t.Error("state that there is not is news")
+	}
+	n.table.stateMoved(n.table.Lookup(c.nodes[6].key), 3)
+	n.stateNews(c.nodes[6].key, 0, 0)
+	if n.clock.gossip > soon {
+		t.Errorf("what a member wrote waits for %v, for losses came before it", n.clock.gossip.Sub(c.now))
+	}
 	c.now = c.now.Add(interval)
 	n.begin(c.now)
 	n.clock.gossip = c.now.Add(interval)

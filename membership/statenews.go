@@ -21,7 +21,7 @@ func (c *Coordinator) stateNews(owner, above, source uint64) {
 	if c.cfg.Observer || e == nil || !e.Live() || above >= e.StateVersion() {
 		return
 	}
-	c.quickenGossip(false)
+	c.quickenGossip(&c.clock.write)
 	name := rumourName{subject: owner}
 	m := b.marks[owner]
 	if m == nil || !b.news.has(name) {
