@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hearsay-gossip/hearsay"
+	"github.com/hearsay-gossip/hearsay/internal/rusage"
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/udp"
 )
@@ -56,7 +57,7 @@ func consumed(nodes []*hearsay.Node) (c consumption) {
 	}
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	c.allocations, c.allocated, c.cpu = memory.Mallocs, memory.TotalAlloc, processCPU()
+	c.allocations, c.allocated, c.cpu = memory.Mallocs, memory.TotalAlloc, rusage.CPU()
 	return c
 }
 

@@ -14,6 +14,7 @@ import (
 	quicgo "github.com/quic-go/quic-go"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
+	"github.com/hearsay-gossip/hearsay/internal/rusage"
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/quic"
 	"github.com/hearsay-gossip/hearsay/transport/quic/devca"
@@ -268,13 +269,13 @@ func BenchmarkHandshake(b *testing.B) {
 			change := func(c *quic.Config) { c.PostQuantum, c.HandshakeRate = postQuantum, 100_000 }
 			x, y := ca.open("x", change), ca.open("y", change)
 			target, e := y.addr(), x.envelope(1)
-			before := processorTime(b)
+			before := rusage.CPU()
 			for b.Loop() {
 				x.send(target, "y", e)
 				y.pollOne()
 				x.Forget(target)
 			}
-			b.ReportMetric(float64((processorTime(b)-before).Microseconds())/float64(b.N), "cpu-µs/op")
+			b.ReportMetric(float64((rusage.CPU()-before).Microseconds())/float64(b.N), "cpu-µs/op")
 		})
 	}
 }
@@ -297,9 +298,9 @@ func BenchmarkIdleConnection(b *testing.B) {
 			exchange(b, n, nodes[0], uint32(i))
 		}
 		heap2, stack2, goroutines2 := inUse()
-		before := processorTime(b)
+		before := rusage.CPU()
 		<-time.After(quiet)
-		used := processorTime(b) - before
+		used := rusage.CPU() - before
 		ends := float64(2 * *peers)
 		b.ReportMetric(float64(heap2-heap)/(ends*1024), "heap-KiB/end")
 		b.ReportMetric(float64(stack2-stack)/(ends*1024), "stack-KiB/end")

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hearsay-gossip/hearsay/internal/rusage"
 	"github.com/hearsay-gossip/hearsay/transport"
 	"github.com/hearsay-gossip/hearsay/transport/transporttest"
 )
@@ -47,9 +48,9 @@ func BenchmarkPacedRoundTrip(b *testing.B) {
 	defer pace.Stop()
 	wait := func() { <-pace.C }
 	paced := func(b *testing.B, trip func() error) {
-		before := processorTime(b)
+		before := rusage.CPU()
 		timeEach(b, wait, trip)
-		b.ReportMetric(float64(processorTime(b)-before)/float64(b.N), "cpu-ns/op")
+		b.ReportMetric(float64(rusage.CPU()-before)/float64(b.N), "cpu-ns/op")
 	}
 	b.Run("nothing", func(b *testing.B) { paced(b, func() error { return nil }) })
 	for _, way := range trips {

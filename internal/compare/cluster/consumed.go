@@ -3,6 +3,8 @@ package main
 import (
 	"runtime"
 	"time"
+
+	"github.com/hearsay-gossip/hearsay/internal/rusage"
 )
 
 // consumption is what a process has used up so far.
@@ -15,7 +17,7 @@ type consumption struct {
 func consumed(nodes []node) consumption {
 	var memory runtime.MemStats
 	runtime.ReadMemStats(&memory)
-	return consumption{sent(nodes), processCPU(), memory.Mallocs, memory.TotalAlloc}
+	return consumption{sent(nodes), rusage.CPU(), memory.Mallocs, memory.TotalAlloc}
 }
 
 func (c consumption) minus(o consumption) consumption {

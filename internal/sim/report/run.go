@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"sync"
 
+	"github.com/hearsay-gossip/hearsay/internal/rusage"
 	"github.com/hearsay-gossip/hearsay/internal/sim/scenario"
 )
 
@@ -142,10 +143,10 @@ func (r *runner) failed() bool {
 }
 
 func (r *runner) one(j job, alone bool) {
-	before, _ := used()
+	before := rusage.CPU()
 	result, err := scenario.Run(j.run.request())
 	row := Row{Run: j.run, Result: result}
-	if cpu, memory := used(); alone {
+	if cpu, memory := rusage.Self(); alone {
 		row.CPU, row.Memory = (cpu - before).Seconds(), memory
 	}
 	if err == nil {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package report
+package rusage
 
 import (
 	"runtime"
@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// used returns the CPU time that the process took so far, and the most memory
-// that it ever had; 0 where the system does not say.
-func used() (cpu time.Duration, memory uint64) {
+// Self returns the CPU time that the process took so far, in the system and
+// outside, and the most memory that it ever had in bytes; 0 where the system does
+// not say.
+func Self() (cpu time.Duration, memory uint64) {
 	var usage syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &usage) != nil {
 		return 0, 0
@@ -20,4 +21,10 @@ func used() (cpu time.Duration, memory uint64) {
 		unit = 1
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()), uint64(usage.Maxrss) * unit
+}
+
+// CPU returns the CPU time of Self.
+func CPU() time.Duration {
+	cpu, _ := Self()
+	return cpu
 }

@@ -1,0 +1,3 @@
+// Package rusage tells what the process has taken of its machine, for benchmarks
+// and reports.
+package rusage
