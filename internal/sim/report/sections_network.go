@@ -25,7 +25,11 @@ func badLinkSection() Section {
 			{What: healthy, Of: falseDeaths.sum, Most: 0, Why: map[string]string{lifeguard: lifeguardOutlives}},
 			{
 				What: "a faulty member changes its shown status at most twice in five minutes", Of: changesUntil("well").worst, Most: 2,
-				Why: map[string]string{lifeguard: "one accuser is enough, so each lost probe is an accusation, and each refutation that arrives ends it"},
+				Why: map[string]string{
+					lifeguard: "one accuser is enough, so each lost probe is an accusation, and each refutation that arrives ends it",
+					witness: "who is hardly heard and hardly hears is a suspect, then dead, and when it has refuted that and lived on for long enough, " +
+						"is shown as it is again: as a suspect",
+				},
 			},
 		},
 	}
