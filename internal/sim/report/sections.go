@@ -70,7 +70,9 @@ func crashSection() Section {
 		{What: "first Dead to all, every crash ≤ 0.3 s", Lines: sizes, Of: dissemination.worst, Most: 0.3, Unit: "s", Why: tail},
 		{What: "n = 2 / 3 / 4 / 8: crash to first Dead, median ≤ 5 s", Lines: small, Of: detection.middle, Most: 5, Unit: "s", Why: alone},
 		{What: "the same, 99th percentile ≤ 8.5 s", Lines: small, Of: detection.at(0.99), Most: 8.5, Unit: "s", Why: alone},
-		{What: "crashes that nobody found, and false deaths", Of: plus(undetected, falseDeaths), Most: 0},
+		{What: "crashes that nobody found, and false deaths", Of: plus(undetected, falseDeaths), Most: 0, Why: map[string]string{
+			lifeguard: "some suspicions last for longer than the crashed process stays away",
+		}},
 	}
 	return s
 }
