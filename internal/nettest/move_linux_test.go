@@ -1,6 +1,9 @@
 package nettest
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // A cluster moves from UDP to QUIC by rolling restarts, as docs/moving.md says:
 // nobody is suspected, nobody is lost, and what members say stays known.
@@ -60,10 +63,13 @@ func TestMoveWithAClosedPort(t *testing.T) {
 	}
 }
 
-// knowsNames waits until the node holds what all members say.
+// knowsNames waits until the node holds what all members say. A process tells
+// that only when it is asked.
 func (p *process) knowsNames(all []*process) {
 	p.t.Helper()
-	for tries := 0; ; tries++ {
+	deadline, again := time.After(patience), time.NewTicker(20*time.Millisecond)
+	defer again.Stop()
+	for {
 		names, missing := p.ask("state").Members, ""
 		for _, other := range all {
 			if names[other.id] != other.id {
@@ -73,7 +79,9 @@ func (p *process) knowsNames(all []*process) {
 		if missing == "" {
 			return
 		}
-		if tries == 100 {
+		select {
+		case <-again.C:
+		case <-deadline:
 			p.t.Fatalf("%s does not know what %s says of itself\n%s", p.id, missing, p.tail())
 		}
 	}
