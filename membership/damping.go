@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hearsay-gossip/hearsay/wire"
@@ -16,16 +17,21 @@ const (
 	// suspectRest is for how long a member is still shown Suspect that was shown
 	// so and has refuted: on a bad link the next accusation is not far.
 	suspectRest = 10
-	// longestHold bounds how long a member that has come back from the dead for
-	// the first time must live before it is shown so; one that was away for
-	// cutOff was cut off, as a rule, and does not flap: briefHold is enough. The
-	// second time it is twice longestHold, and so on up to 2^maxDoublings times.
-	// After flapMemory without such a return it is the first time again.
+	// shortestHold and longestHold bound how long a member that has come back
+	// from the dead for the first time must live before it is shown so; one that
+	// was away for cutOff was cut off, as a rule, and does not flap: briefHold is
+	// enough. The second time it is twice longestHold, and so on up to
+	// 2^maxDoublings times. After flapMemory without such a return it is the
+	// first time again.
+	shortestHold = 15
 	longestHold  = 30
 	cutOff       = 40
 	briefHold    = 5
 	maxDoublings = 4
 	flapMemory   = 600
+	// togetherWindow is how close to one another members must come back that
+	// were away together.
+	togetherWindow = 10
 )
 
 // damping keeps what users see of a member from following every turn of a bad
@@ -36,11 +42,12 @@ const (
 //     refuted before that. Once shown so, it is for suspectRest after it refuted.
 //   - Who was accused flapAccusations times within flapWindow is shown as
 //     Suspect until flapHold has passed without a new one.
-//   - Who comes back from the dead in one life is shown Dead until it has lived
-//     for twice as long as it was away, at most longestHold, or only briefHold
-//     if that was for cutOff, and for longer each further time. Not so if many
-//     come back at once: then it was the network between two sides that failed,
-//     and not they.
+//   - Who comes back from the dead in one life is shown Dead until it has lived,
+//     and not been accused, for twice as long as it was away, from
+//     shortestHold to longestHold, or only briefHold if that was for cutOff, and for longer each
+//     further time; and for flapWindow at least if it counts as one that flaps.
+//     Not so if many come back at once: then it was the network between two
+//     sides that failed, and not they.
 type damping struct {
 	period time.Duration
 	cases  []flapper
@@ -49,8 +56,14 @@ type damping struct {
 	// next is before the first instant at which time alone changes what is
 	// shown.
 	next Instant
-	// returns are when members came back last, the newest last.
-	returns []Instant
+	// returns are who came back last, each once and the newest last.
+	returns []comeback
+}
+
+// comeback is when a member came back from the dead.
+type comeback struct {
+	key uint64
+	at  Instant
 }
 
 // flapper is what is remembered of a member that was accused or died.
@@ -65,6 +78,8 @@ type flapper struct {
 	// calm is until when it counts as one that flaps, away since when it is
 	// shown Dead, and back when it may be shown live again; 0 is not at all.
 	calm, away, back Instant
+	// hold is for how long it must live, unaccused, before it is shown so.
+	hold time.Duration
 	// suspect: it is shown Suspect for what it stands accused of; rest is until
 	// when it is, after it refuted.
 	suspect bool
@@ -116,6 +131,9 @@ func (d *damping) accused(now Instant, e *Entry) {
 	if now < f.calm || f.count == flapAccusations && now.Sub(f.recent[flapAccusations-1]) <= flapWindow*d.period {
 		f.calm = now.Add(flapHold * d.period)
 	}
+	if f.back > now { // it waits, and begins anew
+		d.wait(now, f)
+	}
 	d.next = min(d.next, now.Add(d.period))
 }
 
@@ -157,25 +175,21 @@ func (d *damping) changed(now Instant, e *Entry, n int) {
 	if now >= f.blank {
 		f.times = 0
 	}
-	hold := longestHold << f.times * d.period
+	f.hold = longestHold << f.times * d.period
 	switch away := now.Sub(f.away); {
 	case f.times > 0:
 	case away >= cutOff*d.period:
-		hold = briefHold * d.period
+		f.hold = briefHold * d.period
 	default:
-		hold = min(hold, 2*away)
+		f.hold = min(f.hold, max(2*away, shortestHold*d.period))
 	}
-	f.back = now.Add(hold)
+	d.wait(now, f)
 	f.times = min(f.times+1, maxDoublings)
 	f.blank = f.back.Add(flapMemory * d.period)
 	d.next = min(d.next, f.back)
-	kept := d.returns[:0]
-	for _, at := range d.returns {
-		if now.Sub(at) <= flapWindow*d.period/6 {
-			kept = append(kept, at)
-		}
-	}
-	d.returns = append(kept, now)
+	d.returns = append(slices.DeleteFunc(d.returns, func(r comeback) bool {
+		return r.key == e.key || now.Sub(r.at) > togetherWindow*d.period
+	}), comeback{e.key, now})
 	if len(d.returns) <= max(1, n/16) {
 		return
 	}
@@ -186,6 +200,15 @@ func (d *damping) changed(now Instant, e *Entry, n int) {
 		}
 	}
 	d.next = now
+}
+
+// wait sets when a member that came back may be shown live again if nobody
+// accuses it meanwhile.
+func (d *damping) wait(now Instant, f *flapper) {
+	if now < f.calm {
+		f.hold = max(f.hold, flapWindow*d.period)
+	}
+	f.back = now.Add(f.hold)
 }
 
 // shown returns how a member is shown in a cluster of n.

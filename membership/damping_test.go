@@ -168,10 +168,10 @@ func TestANewLifeIsNotBlamedForTheOneBefore(t *testing.T) {
 func TestWhoComesBackMustLiveTwiceAsLongAsItWasAway(t *testing.T) {
 	b := newDampingBench(t)
 	b.die()
-	b.pass(4 * time.Second)
+	b.pass(10 * time.Second)
 	b.refute()
 	b.want("back", StatusDead)
-	b.pass(8*time.Second - 1)
+	b.pass(20*time.Second - 1)
 	b.want("for not quite twice as long", StatusDead)
 	b.turned = nil
 	b.pass(1)
@@ -179,6 +179,49 @@ func TestWhoComesBackMustLiveTwiceAsLongAsItWasAway(t *testing.T) {
 	if !slices.Equal(b.turned, []uint64{9}) {
 		t.Fatalf("shown anew: %v", b.turned)
 	}
+}
+
+func TestWhoWasAwayForAMomentMustLiveForAWhile(t *testing.T) {
+	b := newDampingBench(t)
+	b.die()
+	b.pass(time.Second)
+	b.refute()
+	b.pass(shortestHold*time.Second - 1)
+	b.want("back for not quite long enough", StatusDead)
+	b.pass(1)
+	b.want("back for long enough", StatusUp)
+}
+
+func TestWhoIsAccusedWhileItWaitsBeginsAnew(t *testing.T) {
+	b := newDampingBench(t)
+	b.die()
+	b.pass(10 * time.Second)
+	b.refute()
+	b.pass(19 * time.Second)
+	b.accuse(3)
+	b.want("accused", StatusDead)
+	b.refute()
+	b.pass(20*time.Second - 1)
+	b.want("not for long enough since it was accused", StatusDead)
+	b.pass(1)
+	b.want("unaccused for long enough", StatusUp)
+}
+
+func TestWhoFlapsAndDiedMustLiveForLonger(t *testing.T) {
+	b := newDampingBench(t)
+	for range 3 {
+		b.accuse(3)
+		b.suspected(b.e)
+		b.refute()
+		b.pass(time.Second)
+	}
+	b.die()
+	b.pass(10 * time.Second)
+	b.refute()
+	b.pass(flapWindow*time.Second - 1)
+	b.want("not for long enough", StatusDead)
+	b.pass(1)
+	b.want("for long enough, but it still flaps", StatusSuspect)
 }
 
 func TestWhoWasCutOffForLongIsShownSoon(t *testing.T) {
@@ -224,9 +267,9 @@ func TestWhoComesBackAgainAndAgainWaitsLonger(t *testing.T) {
 		t.Fatal("it is remembered for ever")
 	}
 	b.die()
-	b.pass(time.Second)
+	b.pass(10 * time.Second)
 	b.refute()
-	b.pass(2 * time.Second)
+	b.pass(20 * time.Second)
 	b.want("forgiven, it waits as the first time", StatusUp)
 }
 
@@ -268,6 +311,18 @@ func TestManyWhoComeBackAtOnceAreShownAtOnce(t *testing.T) {
 			}
 		}
 		b.pass(time.Second)
+	}
+}
+
+func TestOneThatComesBackAgainAndAgainIsNotMany(t *testing.T) {
+	b := newDampingBench(t)
+	b.n = 8
+	for range 5 {
+		b.die()
+		b.pass(2 * time.Second)
+		b.refute()
+		b.pass(2 * time.Second)
+		b.want("back", StatusDead)
 	}
 }
 

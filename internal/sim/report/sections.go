@@ -132,10 +132,10 @@ func crowdedCrashSection() Section {
 		Text:    "A healthy member is killed while C members are ill for D = 16 s with I = 64 ms between; n = 128, 40 s.",
 		Metrics: []Metric{detection.spread("crash to first Dead, s"), show("not found", undetected.sum), deathsShown("false deaths")},
 		Lines: []Line{
-			{Label: "16 blocked", Scenario: "blocked:c=16,crash=true,for=40s", Nodes: 128, Seeds: 5},
-			{Label: "32 blocked", Scenario: "blocked:c=32,crash=true,for=40s", Nodes: 128, Seeds: 5},
-			{Label: "16 stalled", Scenario: "stalled:c=16,crash=true,for=40s", Nodes: 128, Seeds: 5},
-			{Label: "32 stalled", Scenario: "stalled:c=32,crash=true,for=40s", Nodes: 128, Seeds: 5},
+			{Label: "16 blocked", Scenario: "blocked:c=16,crash=true,for=40s", Nodes: 128},
+			{Label: "32 blocked", Scenario: "blocked:c=32,crash=true,for=40s", Nodes: 128},
+			{Label: "16 stalled", Scenario: "stalled:c=16,crash=true,for=40s", Nodes: 128},
+			{Label: "32 stalled", Scenario: "stalled:c=32,crash=true,for=40s", Nodes: 128},
 		},
 		Bars: []Bar{{What: "crashes that nobody found, and false deaths", Of: plus(undetected, falseDeaths), Most: 0}},
 	}
@@ -153,7 +153,7 @@ func matrixSection(kind, what string) Section {
 			Why: map[string]string{lifeguard: "an ill member's own timers run out while it hears nothing, and it declares others dead; a buddy's word comes too late"},
 		}},
 	}
-	for _, i := range []string{"1ms", "16s"} {
+	for _, i := range []string{"1ms", "256ms", "16s"} {
 		s.Variants = append(s.Variants, Variant{"I = " + i, "i=" + i})
 	}
 	for _, c := range []int{1, 4, 16, 32} {
