@@ -112,7 +112,10 @@
 //
 // # Testing with it
 //
-// Nodes on one memory.Network need no sockets. Within testing/synctest, with
+// Package sim puts a service through splits, crashes and pauses of its cluster, on one
+// goroutine in virtual time, and one seed is one run.
+//
+// Nodes on one memory.Network need no sockets either. Within testing/synctest, with
 // memory.Drive on a goroutine, hours of a cluster's life pass in a second:
 //
 //	synctest.Test(t, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 
+	"github.com/hearsay-gossip/hearsay/internal/replicas"
 	"github.com/hearsay-gossip/hearsay/membership"
 )
 
@@ -19,7 +20,7 @@ var (
 	// id with a greater generation.
 	ErrSuperseded = errors.New("hearsay: another process has taken the node's id")
 	// ErrOpen: the node has a replica of that type of state already.
-	ErrOpen = errors.New("hearsay: the state is open already")
+	ErrOpen = replicas.ErrOpen
 	// ErrNotDead: Forget was called for a member that is not known, or is not
 	// dead. Nothing has changed.
 	ErrNotDead = errors.New("hearsay: not a dead member")

@@ -20,5 +20,8 @@ package hearsay
 // The example that is a module of its own, as a user's is.
 //go:generate go run ./cmd/hearsay-gen -schema examples/state/schema -out examples/state/gen
 
+// The example that is tested in virtual time.
+//go:generate go run ./cmd/hearsay-gen -schema examples/limiter/schema -out examples/limiter/gen
+
 //go:generate go tool mockgen -source=transport/transport.go -destination=gen/mocks/mocktransport/transport.go -package=mocktransport
 //go:generate go tool mockgen -source=gossiper/interfaces.go -destination=gen/mocks/mockgossiper/interfaces.go -package=mockgossiper

@@ -40,9 +40,9 @@ func (w *watched) Events() []Event {
 		close(n.joined)
 	}
 	events := w.Coordinator.Events()
-	if n := w.node; len(n.replicas) > 0 {
-		n.feed()
-		n.feedStatus(events)
+	if r := w.node.replicas; r.Len() > 0 {
+		r.Feed()
+		r.FeedStatus(events)
 	}
 	return events
 }
@@ -83,9 +83,7 @@ func (n *Node) end() {
 	n.stopRunning()
 	closing := n.transport.Close()
 	n.events.Close()
-	for _, r := range n.replicas {
-		r.Close()
-	}
+	n.replicas.Close()
 	n.helpers.Wait()
 	if closing != nil {
 		n.log.Warn("the transport did not close cleanly", "node", n.cfg.NodeID, "error", closing)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/hearsay-gossip/hearsay/eventstream"
 	"github.com/hearsay-gossip/hearsay/gossiper"
+	"github.com/hearsay-gossip/hearsay/internal/replicas"
 	"github.com/hearsay-gossip/hearsay/membership"
-	"github.com/hearsay-gossip/hearsay/state/replica"
 	"github.com/hearsay-gossip/hearsay/transport"
 )
 
@@ -36,8 +36,7 @@ type Node struct {
 	coordinator *membership.Coordinator
 	listeners   []listener
 	observed    membership.Endpoint
-	replicas    map[uint32]Replica
-	updates     []replica.Update
+	replicas    *replicas.Set
 	hasBegun    bool
 	hasJoined   bool
 	// waiting is how many wait for all to have seen a view.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hearsay-gossip/hearsay/discovery"
 	"github.com/hearsay-gossip/hearsay/gossiper"
+	"github.com/hearsay-gossip/hearsay/internal/replicas"
 	"github.com/hearsay-gossip/hearsay/membership"
 	"github.com/hearsay-gossip/hearsay/transport"
 )
@@ -126,6 +127,7 @@ func newNode(ctx context.Context, cfg Config, resolver discovery.Resolver, file 
 	if n.coordinator, err = membership.New(cfg.coordinator(info, n.listeners)); err != nil {
 		return nil, fmt.Errorf("hearsay: %w", err)
 	}
+	n.replicas = replicas.New(n.coordinator)
 	if n.metadata, err = cfg.metadata(); err != nil {
 		return nil, fmt.Errorf("hearsay: Roles, Labels and AppVersion: %w", err)
 	}

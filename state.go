@@ -47,111 +47,13 @@ func Open[R Replica](node *Node, r R) (R, error) {
 func (n *Node) attach(r Replica) error {
 	var failed error
 	err := n.gossiper.Do(context.Background(), func(now membership.Instant) {
-		failed = n.attachNow(now, r)
+		failed = n.replicas.Open(now, r, (*stateHost)(n))
 	})
 	if err != nil {
 		<-n.done
 		return n.err
 	}
 	return failed
-}
-
-// attachNow is attach on the driver's goroutine.
-func (n *Node) attachNow(now membership.Instant, r Replica) error {
-	if _, open := n.replicas[r.TypeID()]; open {
-		return fmt.Errorf("%w: %s", ErrOpen, r.TypeName())
-	}
-	n.feed() // what the others have yet to hear must not reach this one twice
-	written, err := r.Attach((*stateHost)(n))
-	if err != nil {
-		return fmt.Errorf("hearsay: %s: %w", r.TypeName(), err)
-	}
-	r.Feed(n.known(r.TypeID()))
-	if n.replicas == nil {
-		n.replicas = map[uint32]Replica{}
-	}
-	n.replicas[r.TypeID()] = r
-	if err := n.coordinator.WriteState(now, written); err != nil {
-		delete(n.replicas, r.TypeID())
-		r.Close() // or loops over its changes would wait for the node's end, and longer
-		return fmt.Errorf("hearsay: %s: %w", r.TypeName(), err)
-	}
-	return nil
-}
-
-// known returns what is known of a type of state.
-func (n *Node) known(typeID uint32) []replica.Update {
-	var updates []replica.Update
-	add := func(id string, held *state.Copy) {
-		if held == nil {
-			return
-		}
-		for ch := range held.All() {
-			if ch.Type == typeID {
-				updates = append(updates, replica.Update{Member: id, Change: ch})
-			}
-		}
-	}
-	add(n.ID(), n.coordinator.OwnState())
-	shown := n.coordinator.View()
-	for _, entries := range [][]*membership.Entry{n.coordinator.Table().Peers(), n.coordinator.Table().Gone()} {
-		for _, e := range entries {
-			add(e.ID(), e.State())
-			// The view, and not the table, is what events go on from.
-			if m, _ := shown.Get(e.ID()); !m.Status.Live() {
-				updates = append(updates, replica.Update{Kind: replica.Died, Member: e.ID()})
-			}
-		}
-	}
-	return updates
-}
-
-// feed tells the replicas what has changed.
-func (n *Node) feed() {
-	changes := n.coordinator.StateChanges()
-	for len(changes) > 0 {
-		first := &changes[0]
-		if first.Reset {
-			n.feedAll(replica.Update{Kind: replica.Reset, Member: first.ID})
-			changes = changes[1:]
-			continue
-		}
-		kind := first.Change.Type
-		n.updates = n.updates[:0]
-		for len(changes) > 0 && !changes[0].Reset && changes[0].Change.Type == kind {
-			n.updates = append(n.updates, replica.Update{Member: changes[0].ID, Change: changes[0].Change})
-			changes = changes[1:]
-		}
-		if r := n.replicas[kind]; r != nil {
-			r.Feed(n.updates)
-		}
-		clear(n.updates)
-	}
-}
-
-// feedStatus tells the replicas who has died and who lives.
-func (n *Node) feedStatus(events []Event) {
-	for _, event := range events {
-		e, ok := event.(MemberStatusChanged)
-		if !ok {
-			continue
-		}
-		kind := replica.Lives
-		switch was, lives := e.From.Live(), e.Member.Status.Live(); {
-		case lives && !was, n.coordinator.Table().LookupID(e.Member.ID) == nil:
-		case was && !lives:
-			kind = replica.Died
-		default:
-			continue
-		}
-		n.feedAll(replica.Update{Kind: kind, Member: e.Member.ID})
-	}
-}
-
-func (n *Node) feedAll(update replica.Update) {
-	for _, r := range n.replicas { // they know nothing of each other
-		r.Feed([]replica.Update{update})
-	}
 }
 
 // stateHost is the node as replicas see it.

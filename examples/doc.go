@@ -10,4 +10,8 @@
 // one dies without a word, and the others agree. They differ in how gossip
 // travels, and in the last it is a file that says so. The fifth is one node of
 // a cluster, the program of the README.
+//
+// state is a module of its own, as a user's is, with a schema. limiter is no program
+// but a service and its tests, which put it through splits, crashes and pauses in
+// virtual time.
 package examples

@@ -123,14 +123,24 @@ func (s *checkers) event(c *Cluster, n *Node, event membership.Event) {
 	}
 }
 
-// End gives the checkers the last word: every running node is looked at once
-// more, and then the cluster. It returns the failure, if there is one.
-func (c *Cluster) End() error {
+// Look has the checkers look at every running node now. It returns the failure, if
+// there is one.
+func (c *Cluster) Look() error {
 	for _, n := range c.nodes {
 		if n.Running() && c.failure == nil {
 			c.checkers.look(c, n)
 		}
 	}
+	if c.failure != nil {
+		return c.failure
+	}
+	return nil
+}
+
+// End gives the checkers the last word: every running node is looked at once
+// more, and then the cluster. It returns the failure, if there is one.
+func (c *Cluster) End() error {
+	_ = c.Look() // what it finds is the failure
 	for _, s := range c.checkers.ending {
 		c.Fail(s.Name(), nil, s.check.End(c))
 	}

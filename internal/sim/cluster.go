@@ -8,6 +8,7 @@ import (
 
 	"github.com/hearsay-gossip/hearsay/membership"
 	"github.com/hearsay-gossip/hearsay/transport/memory"
+	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // Cluster is nodes, a network between them and a timeline, in virtual time. It
@@ -87,6 +88,11 @@ func New(options Options) (*Cluster, error) {
 	for i := range options.Nodes {
 		c.addNode(fmt.Sprintf("n%0*d", width, i)).observer = i >= options.Nodes-options.Observers
 	}
+	if options.Prepare != nil {
+		for _, n := range c.nodes {
+			options.Prepare(n)
+		}
+	}
 	c.drawGroups()
 	return c, c.scheduleStarts()
 }
@@ -102,7 +108,7 @@ func address(node, move int) netip.AddrPort {
 // addNode makes room for one more process, which does not run yet.
 func (c *Cluster) addNode(id string) *Node {
 	index := len(c.nodes)
-	n := &Node{cluster: c, index: index, id: id, address: address(index, 0)}
+	n := &Node{cluster: c, index: index, id: id, key: wire.Key(id), address: address(index, 0)}
 	c.nodes = append(c.nodes, n)
 	c.ids[id] = append(c.ids[id], n)
 	c.agenda.grow(len(c.nodes))

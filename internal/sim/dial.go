@@ -53,6 +53,12 @@ type dialler struct {
 	notices []transport.Inbound
 }
 
+// late tells whether what waits for a dial of its own would wait for a quarter of
+// the patience there is, in which case it is refused.
+func (d *dialler) late(o Dialling) bool {
+	return time.Duration(len(d.waiting))*o.Takes/time.Duration(o.InFlight) > o.Patience/4
+}
+
 // connection is what a node has towards an address.
 type connection struct {
 	target netip.AddrPort
@@ -75,7 +81,7 @@ func (p *port) dial(out transport.Outbound) error {
 	if conn.open {
 		return p.pass(out)
 	}
-	if len(conn.queue) >= maxDialQueue {
+	if len(conn.queue) >= maxDialQueue || !conn.wanted && p.dialler.late(c.options.Dialling) {
 		return &transport.SendError{Target: out.Target, Err: transport.ErrQueueFull}
 	}
 	out.Envelope = out.Envelope.Clone()
@@ -155,9 +161,8 @@ func (c *Cluster) at(address netip.AddrPort) *Node { return c.places[address] }
 // flush sends what waited, or gives back what has waited long enough and dials
 // again for the rest.
 func (p *port) flush(conn *connection) {
-	c, queue := p.node.cluster, conn.queue
-	conn.queue = nil
-	for _, waited := range queue {
+	c, kept := p.node.cluster, conn.queue[:0]
+	for _, waited := range conn.queue {
 		switch {
 		case conn.open:
 			if err := p.pass(waited.out); err != nil {
@@ -169,9 +174,11 @@ func (p *port) flush(conn *connection) {
 			})
 			c.wake(p.node)
 		default:
-			conn.queue = append(conn.queue, waited)
+			kept = append(kept, waited)
 		}
 	}
+	clear(conn.queue[len(kept):])
+	conn.queue = kept
 	if len(conn.queue) > 0 && !conn.wanted {
 		conn.wanted = true
 		p.dialler.waiting = append(p.dialler.waiting, conn)

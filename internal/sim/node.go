@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hearsay-gossip/hearsay/gossiper"
+	"github.com/hearsay-gossip/hearsay/internal/replicas"
 	"github.com/hearsay-gossip/hearsay/membership"
 	"github.com/hearsay-gossip/hearsay/state"
 	"github.com/hearsay-gossip/hearsay/transport"
@@ -20,6 +21,7 @@ type Node struct {
 	cluster *Cluster
 	index   int
 	id      string
+	key     uint64
 	address netip.AddrPort
 	moves   int
 	lives   int
@@ -29,6 +31,8 @@ type Node struct {
 
 	coordinator *membership.Coordinator
 	gossiper    *gossiper.Gossiper
+	replicas    *replicas.Set
+	service     Service
 	port        *port
 	clock       clock
 	started     membership.Instant
@@ -53,6 +57,10 @@ type Node struct {
 	isolated bool
 	// observer: it is no member.
 	observer bool
+	// zone is where it runs, by its own word when it starts.
+	zone string
+	// lastView is what it showed when its last life ended.
+	lastView *membership.View
 	// shows is the view that it last published.
 	shows shownView
 	// obituaries counts the topology updates of all its lives that told of
@@ -90,6 +98,9 @@ const (
 
 // ID returns the node's id.
 func (n *Node) ID() string { return n.id }
+
+// Key returns the key of the node's id (wire.Key).
+func (n *Node) Key() uint64 { return n.key }
 
 // Index returns the node's place in Cluster.Nodes.
 func (n *Node) Index() int { return n.index }
@@ -155,7 +166,7 @@ func (n *Node) Start(how Lifetime) error {
 	if err := n.coordinator.Join(now); err != nil {
 		return fmt.Errorf("sim: %s: %w", n.id, err)
 	}
-	return nil
+	return n.serve()
 }
 
 // boot makes the process of a new life, which has not joined.
@@ -166,7 +177,7 @@ func (n *Node) boot(how Lifetime) error {
 	cfg.ID = n.id
 	cfg.Endpoints = n.endpoints()
 	cfg.Seed = streamSeed(c.options.Seed, "node", n.index<<24|n.lives)
-	cfg.Observer = n.observer
+	cfg.Observer, cfg.Zone = n.observer, n.zone
 	cfg.WireMax = n.wireMax()
 	if how.Persisted {
 		cfg.MinCounter = n.counter
@@ -180,7 +191,7 @@ func (n *Node) boot(how Lifetime) error {
 		return err
 	}
 	driver, err := gossiper.New(gossiper.Config{
-		Transport: n.port, Coordinator: coordinator, Publisher: n,
+		Transport: n.port, Coordinator: attended{coordinator, n}, Publisher: n,
 		TickInterval: gossiper.DefaultTickInterval, PollBatch: pollBatch,
 		Wall: func() time.Time { return n.clock.wall(c.now) },
 	})
@@ -188,6 +199,10 @@ func (n *Node) boot(how Lifetime) error {
 		return fmt.Errorf("sim: %s: %w", n.id, err)
 	}
 	n.coordinator, n.gossiper = coordinator, driver
+	n.replicas = replicas.New(attended{coordinator, n})
+	if c.options.Service != nil {
+		n.service = c.options.Service(n)
+	}
 	n.clock, n.started, n.checked = newClock(c.now), c.now, c.now
 	n.ended, n.fresh, n.introduced, n.settled, n.isolated = EndingNone, true, false, false, false
 	n.shows, n.blocks, n.awaits, n.converged, n.written = shownView{}, nil, false, 0, nil
@@ -321,8 +336,10 @@ func (n *Node) end(how Ending) {
 	c.forgetView(n)
 	n.counter = uint32(n.coordinator.Generation() >> 32)
 	n.close()
+	n.lastView = n.gossiper.View()
 	n.coordinator, n.gossiper, n.port = nil, nil, nil
 	n.ended = how
+	n.retire()
 	c.agenda.set(n.index, membership.Never)
 	c.running--
 	if n.observer {

@@ -51,6 +51,9 @@ func (n *Node) Publish(event membership.Event) {
 		c.log.begin(c.now, n.id).word(fmt.Sprintf("%T", event)).end()
 	}
 	c.checkers.event(c, n, event)
+	if n.service != nil {
+		n.service.Published(event)
+	}
 }
 
 // byID returns the nodes of an id; two processes may have the same.

@@ -40,6 +40,9 @@ func (n *Node) KeepsOut(other *Node, since time.Duration) bool {
 	return ok && n.Running() && block.from.Add(since) <= n.local() && n.local() < block.until
 }
 
+// KeepsAnyOut tells whether the node was told to keep anyone out in this life.
+func (n *Node) KeepsAnyOut() bool { return len(n.blocks) > 0 }
+
 // AwaitConverged has the node find out whether all live members see what it
 // sees.
 func (n *Node) AwaitConverged() {
@@ -63,25 +66,10 @@ func (n *Node) Write(changes ...state.Change) error {
 		return nil
 	}
 	n.cluster.wake(n)
-	err := n.coordinator.WriteState(n.local(), changes)
-	if errors.Is(err, state.ErrBudget) {
-		return nil
-	}
-	if err != nil {
+	err := attended{n.coordinator, n}.WriteState(n.local(), changes)
+	if err != nil && !errors.Is(err, state.ErrBudget) {
 		return fmt.Errorf("sim: %s: %w", n.id, err)
 	}
-	if n.written == nil {
-		n.written = make(map[state.Slot]string)
-	}
-	for _, ch := range changes {
-		if ch.Deleted {
-			delete(n.written, ch.Slot)
-		} else {
-			n.written[ch.Slot] = string(ch.Value)
-		}
-	}
-	n.cluster.log.begin(n.cluster.now, n.id).word("writes").number("slots", uint64(len(changes))).
-		number("version", n.coordinator.OwnState().Latest()).end()
 	return nil
 }
 

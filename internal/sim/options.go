@@ -73,6 +73,10 @@ type Options struct {
 	// Period, GossipInterval and TopologyInterval are those of
 	// membership.Config; 0 is its default.
 	Period, GossipInterval, TopologyInterval time.Duration
+	// PauseTolerance, StateBudget and TombstoneLife are, too.
+	PauseTolerance time.Duration
+	StateBudget    int
+	TombstoneLife  time.Duration
 	// DatagramBudget bounds datagrams, in bytes; 0 is the network's default.
 	DatagramBudget int
 	// Streams makes the transport take envelopes larger than a datagram, as
@@ -109,6 +113,11 @@ type Options struct {
 	CPU time.Duration
 	// Dialling makes the transport one with connections.
 	Dialling Dialling
+	// Prepare is called with each node before any starts; nil is nothing.
+	Prepare func(*Node)
+	// Service makes what runs on a node beside the protocol, for each of its
+	// lives; nil is nothing.
+	Service func(*Node) Service
 	// Groups are drawn once, from the nodes that start at the beginning. The
 	// first seed is in none, unless the groups need it.
 	Groups []Group
@@ -186,7 +195,7 @@ func (o Options) validateGroups() error {
 		}
 		total += g.size(o.Nodes)
 	}
-	if total > o.Nodes {
+	if total > max(o.Nodes, 0) {
 		problems = append(problems, fmt.Errorf("Groups need %d nodes: give fewer, or Nodes of at least that", total))
 	}
 	return errors.Join(problems...)
@@ -219,8 +228,11 @@ func (o Options) withDefaults() Options {
 	if o.Period == 0 {
 		o.Period = time.Second
 	}
+	if o.PauseTolerance == 0 {
+		o.PauseTolerance = 3 * o.Period
+	}
 	if o.GossipInterval == 0 {
-		o.GossipInterval = 200 * time.Millisecond
+		o.GossipInterval = o.Period / 5
 	}
 	if o.DatagramBudget == 0 {
 		o.DatagramBudget = memory.DefaultDatagramBudget
@@ -250,6 +262,9 @@ func (o Options) coordinatorConfig() membership.Config {
 		Period:           o.Period,
 		GossipInterval:   o.GossipInterval,
 		TopologyInterval: o.TopologyInterval,
+		PauseTolerance:   o.PauseTolerance,
+		StateBudget:      o.StateBudget,
+		TombstoneLife:    o.TombstoneLife,
 		DatagramBudget:   o.DatagramBudget,
 		MaxEnvelopeBytes: o.maxEnvelopeBytes(),
 	}

@@ -16,7 +16,11 @@ const maxRounds = 10_000
 
 // Run runs the cluster until a time since its beginning, which may be in
 // several pieces. Its error is a *Failure, or a mistake of the scenario.
-func (c *Cluster) Run(until time.Duration) (err error) {
+func (c *Cluster) Run(until time.Duration) error { return c.RunWhile(until, nil) }
+
+// RunWhile is Run that looks on: goOn, if not nil, is asked whenever the nodes that
+// were due at an instant have been stepped, and no ends the run there.
+func (c *Cluster) RunWhile(until time.Duration, goOn func() bool) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			c.Fail("panic", c.stepping(), fmt.Errorf("%v\n%s", cause, debug.Stack()))
@@ -36,6 +40,9 @@ func (c *Cluster) Run(until time.Duration) (err error) {
 		c.network.Advance(time.Duration(c.now))
 		c.wakeDue()
 		c.stepWoken()
+		if c.failure == nil && goOn != nil && !goOn() {
+			break
+		}
 	}
 	if c.failure != nil {
 		return c.failure
@@ -72,16 +79,23 @@ func (c *Cluster) advance(now membership.Instant) {
 
 func (c *Cluster) applyFaults() error {
 	for c.timeline.next() <= c.now {
-		fault := c.timeline.pop()
-		if _, ok := fault.(interface{ routine() }); !ok {
-			c.log.begin(c.now, "fault").word(fault.String()).end()
-			if c.series != nil {
-				c.series.Faults = append(c.series.Faults, SeriesFault{time.Duration(c.now), fault.String()})
-			}
+		if err := c.Do(c.timeline.pop()); err != nil {
+			return err
 		}
-		if err := fault.Apply(c); err != nil {
-			return fmt.Errorf("%v: %w", fault, err)
+	}
+	return nil
+}
+
+// Do makes a fault happen now.
+func (c *Cluster) Do(fault Fault) error {
+	if _, ok := fault.(interface{ routine() }); !ok {
+		c.log.begin(c.now, "fault").word(fault.String()).end()
+		if c.series != nil {
+			c.series.Faults = append(c.series.Faults, SeriesFault{time.Duration(c.now), fault.String()})
 		}
+	}
+	if err := fault.Apply(c); err != nil {
+		return fmt.Errorf("%v: %w", fault, err)
 	}
 	return nil
 }

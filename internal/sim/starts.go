@@ -66,6 +66,9 @@ func (c *Cluster) startConverged() error {
 		if err := n.coordinator.Import(0, snapshot); err != nil {
 			return fmt.Errorf("sim: %s: %w", n.id, err)
 		}
+		if n.service != nil {
+			c.Later(0, n.serve)
+		}
 	}
 	return nil
 }
@@ -96,7 +99,7 @@ func (c *Cluster) recordOf(n *Node) hearsayv1.NodeRecord {
 	ip := n.address.Addr().As4()
 	part := hearsayv1.OwnerPart{
 		Endpoints: []hearsayv1.Endpoint{{Transport: memory.NetworkName, IP: ip[:], Port: uint32(n.address.Port())}},
-		Status:    hearsayv1.NodeStatusUp, WireMin: wireVersion, WireMax: uint32(n.wireMax()),
+		Zone:      n.zone, Status: hearsayv1.NodeStatusUp, WireMin: wireVersion, WireMax: uint32(n.wireMax()),
 	}
 	nonce := streamSeed(c.options.Seed, "nonce", n.index)[0] >> 32
 	record := hearsayv1.NodeRecord{ID: n.id, Generation: 1<<32 | nonce, Version: 2, Owner: part.AppendTo(nil)}

@@ -60,6 +60,21 @@ func (r *Replica[M, F]) Changes(ctx context.Context) iter.Seq[Change[M, F]] {
 	}
 }
 
+// Follow is Changes for those who must not wait, such as a service in a simulated
+// cluster: next returns what Changes would yield next, or false if there is nothing
+// now. stop ends it. Both are for one goroutine.
+func (r *Replica[M, F]) Follow() (next func() (Change[M, F], bool), stop func()) {
+	reader := r.subscribe()
+	next = func() (Change[M, F], bool) {
+		id, ch, ok := reader.pop()
+		if !ok {
+			return Change[M, F]{}, false
+		}
+		return r.typed(id, &ch), true
+	}
+	return next, func() { r.unsubscribe(reader) }
+}
+
 // typed gives a change its type.
 func (r *Replica[M, F]) typed(id string, ch *state.Change) Change[M, F] {
 	typed := Change[M, F]{Member: id, Field: F(ch.Field), Deleted: ch.Deleted, Version: ch.Version, Value: new(M)}

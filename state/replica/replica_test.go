@@ -114,6 +114,35 @@ func TestALoopBeginsWithAllThatIsThere(t *testing.T) {
 	l.expect("me lost labels [] Unspecifiedmap[k:]", "me has version [] Unspecified3map[]")
 }
 
+func TestWhoFollowsGetsTheSameAndNeverWaits(t *testing.T) {
+	h := attached(t)
+	h.tell("b", member(t, func(r *hearsayv1.MetadataReplica) error { return r.SetVersion("2") })...)
+	next, stop := h.replica.Follow()
+	defer stop()
+	expect := func(want string) {
+		t.Helper()
+		got := "nothing"
+		if c, ok := next(); ok {
+			got = line(c)
+		}
+		if got != want {
+			t.Errorf("it gets %q, want %q", got, want)
+		}
+	}
+	expect("b has version [] Unspecified2map[]")
+	expect("nothing")
+	if err := errors.Join(h.replica.SetVersion("3"), h.replica.SetVersion("4")); err != nil {
+		t.Fatal(err)
+	}
+	expect("me has version [] Unspecified4map[]")
+	expect("nothing")
+	stop()
+	if err := h.replica.SetVersion("5"); err != nil {
+		t.Fatal(err)
+	}
+	expect("nothing")
+}
+
 func TestASlowLoopGetsWhatLastsAndNothingElse(t *testing.T) {
 	h := attached(t)
 	if err := h.replica.PutLabels("old", "1"); err != nil {

@@ -8,14 +8,16 @@ import (
 	"github.com/hearsay-gossip/hearsay/internal/sim"
 	"github.com/hearsay-gossip/hearsay/membership"
 	"github.com/hearsay-gossip/hearsay/transport"
-	"github.com/hearsay-gossip/hearsay/wire"
 )
 
-// leastEvidenced is in how many periods, at least, a node must have heard an
+// leastEvidenced returns in how many periods, at least, a node must have heard an
 // answer of its own between the first accusation of a member and its own
-// verdict: the pause tolerance of three periods, less the one in which the
-// accusation came.
-const leastEvidenced = 2
+// verdict: half the pause tolerance, since the node's periods are not those of its
+// clock, and the answers of two that follow each other may come in one of these.
+func leastEvidenced(o sim.Options) int {
+	tolerance := int((o.PauseTolerance + o.Period - 1) / o.Period)
+	return (tolerance + 1) / 2
+}
 
 // aging: a node that hears nothing lets no suspicion grow old. Who declares a
 // member dead has had answers of its own while the suspicion lasted.
@@ -77,7 +79,7 @@ func (a *aging) Node(c *sim.Cluster, n *sim.Node) error {
 	s, table := a.of(n), n.Coordinator().Table()
 	var dead []*membership.Entry
 	for e := range table.ChangedSince(s.version) {
-		key := charge{wire.Key(e.ID()), uint64(e.Generation()), uint32(e.Incarnation())}
+		key := charge{e.Key(), uint64(e.Generation()), uint32(e.Incarnation())}
 		switch {
 		case e.Verdict() == hearsayv1.VerdictDead:
 			dead = append(dead, e)
@@ -94,7 +96,7 @@ func (a *aging) Node(c *sim.Cluster, n *sim.Node) error {
 		return nil // some of them are hearsay, and nobody can tell which
 	}
 	for _, e := range dead {
-		key := charge{wire.Key(e.ID()), uint64(e.Generation()), uint32(e.Incarnation())}
+		key := charge{e.Key(), uint64(e.Generation()), uint32(e.Incarnation())}
 		if err := s.judge(c, n, e, key); err != nil {
 			return err
 		}
@@ -114,7 +116,7 @@ func (s *suspicions) judge(c *sim.Cluster, n *sim.Node, e *membership.Entry, key
 			evidenced++
 		}
 	}
-	if evidenced < leastEvidenced {
+	if evidenced < leastEvidenced(c.Options()) {
 		return fmt.Errorf("%s was declared dead %v after the first accusation, and answers came in %d periods only",
 			e.ID(), n.Clock()-first, evidenced)
 	}

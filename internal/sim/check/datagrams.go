@@ -7,7 +7,6 @@ import (
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 	"github.com/hearsay-gossip/hearsay/internal/sim"
 	"github.com/hearsay-gossip/hearsay/transport"
-	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // datagrams: whatever is sent fits a datagram, decodes to itself, and has a
@@ -39,7 +38,7 @@ func (d *datagrams) Sent(c *sim.Cluster, n *sim.Node, out transport.Outbound, en
 		return fmt.Errorf("a datagram decodes to another:\n%x\n%x", encoded, d.again)
 	}
 	switch {
-	case e.Sender != wire.Key(n.ID()):
+	case e.Sender != n.Key():
 		return fmt.Errorf("a datagram names the sender %x", e.Sender)
 	case e.Probe != 0 && e.Sequence == 0:
 		return fmt.Errorf("a probe has no sequence")

@@ -6,7 +6,6 @@ import (
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 	"github.com/hearsay-gossip/hearsay/internal/sim"
 	"github.com/hearsay-gossip/hearsay/transport"
-	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // delivered: once an envelope was handled, the table holds all that its records
@@ -30,7 +29,7 @@ func (d *delivered) Received(c *sim.Cluster, n *sim.Node, in transport.Inbound) 
 		return nil
 	}
 	for _, other := range c.Nodes() {
-		if n.KeepsOut(other, 0) && in.Envelope.Sender == wire.Key(other.ID()) {
+		if in.Envelope.Sender == other.Key() && n.KeepsOut(other, 0) {
 			return nil // it is not read
 		}
 	}

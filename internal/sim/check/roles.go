@@ -18,7 +18,7 @@ func (Observers) Name() string { return "observers are no members" }
 
 // Node looks for observers in the node's table.
 func (Observers) Node(c *sim.Cluster, n *sim.Node) error {
-	if c.Options().Observers == 0 || !n.TableChanged() {
+	if c.Members() == c.Running() || !n.TableChanged() {
 		return nil
 	}
 	for _, o := range c.Nodes() {
@@ -41,6 +41,9 @@ func (Quarantine) Name() string { return "quarantine" }
 
 // Node looks for whom the node keeps out in its view.
 func (Quarantine) Node(c *sim.Cluster, n *sim.Node) error {
+	if !n.KeepsAnyOut() {
+		return nil
+	}
 	for _, other := range c.Nodes() {
 		if !n.KeepsOut(other, blockGrace) {
 			continue
@@ -56,6 +59,9 @@ func (Quarantine) Node(c *sim.Cluster, n *sim.Node) error {
 // before may still leave, and so may what goes to an address of which the node
 // does not know who is there.
 func (Quarantine) Handed(c *sim.Cluster, n *sim.Node, out transport.Outbound) error {
+	if !n.KeepsAnyOut() {
+		return nil
+	}
 	for _, other := range c.Nodes() {
 		if other.Address() == out.Target && n.KeepsOut(other, 0) && listens(n, other) {
 			return fmt.Errorf("%s is kept out and sent something", other.ID())

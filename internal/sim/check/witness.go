@@ -7,7 +7,6 @@ import (
 	"github.com/hearsay-gossip/hearsay/internal/sim"
 	"github.com/hearsay-gossip/hearsay/membership"
 	"github.com/hearsay-gossip/hearsay/transport"
-	"github.com/hearsay-gossip/hearsay/wire"
 )
 
 // charge is one life and incarnation that somebody accused.
@@ -104,7 +103,7 @@ func (w *witness) Node(_ *sim.Cluster, n *sim.Node) error {
 		if e.Verdict() != hearsayv1.VerdictDead {
 			continue
 		}
-		key := charge{wire.Key(e.ID()), uint64(e.Generation()), uint32(e.Incarnation())}
+		key := charge{e.Key(), uint64(e.Generation()), uint32(e.Incarnation())}
 		if _, ok := w.accused.charges[key]; !ok {
 			return fmt.Errorf("%s is dead at generation %x, incarnation %d, of which nobody accused it", e.ID(), key.generation, key.incarnation)
 		}
