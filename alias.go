@@ -49,6 +49,8 @@ type (
 	// Block names what a node keeps out: an ID, an Address or a Prefix, and one of
 	// them only.
 	Block = membership.Block
+	// Blocked is a Block that is in force, and until when: View.Blocked lists them.
+	Blocked = membership.Blocked
 	// Endpoint is one address at which a member listens.
 	Endpoint = membership.Endpoint
 	// Status is how a member is shown: the verdict on it if there is one, else

@@ -44,6 +44,9 @@ func testQuarantine(t *testing.T, open func(string) transport.Opener) {
 	if err := nodes[0].Quarantine(block, time.Hour); err != nil {
 		t.Fatal(err)
 	}
+	if blocked := nodes[0].View().Blocked; len(blocked) != 1 || blocked[0].Block != block || time.Until(blocked[0].Until) < 50*time.Minute {
+		t.Errorf("the view lists %v", blocked)
+	}
 	for event := range nodes[0].Events(deadline(t), 0) {
 		update, ok := event.(hearsay.TopologyUpdated)
 		if ok && sees(update.View, nodes[:2]...) && slices.Equal(update.Blocked, []string{block.String(), "c"}) {
@@ -53,8 +56,8 @@ func testQuarantine(t *testing.T, open func(string) transport.Opener) {
 	if !sees(nodes[1].View(), nodes...) {
 		t.Errorf("b sees\n%s", dump(nodes[1].View()))
 	}
-	if err := nodes[0].Release(block); err != nil {
-		t.Fatal(err)
+	if err := nodes[0].Release(block); err != nil || len(nodes[0].View().Blocked) != 0 {
+		t.Fatalf("%v; the view lists %v", err, nodes[0].View().Blocked)
 	}
 	await(t, nodes[0], "c again", func(v *hearsay.View) bool { return v.Len() == 3 })
 	if err := nodes[0].Release(block); !errors.Is(err, hearsay.ErrNotBlocked) {

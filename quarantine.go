@@ -9,10 +9,11 @@ import (
 )
 
 // Quarantine keeps a node, an address or a range of addresses out for a time:
-// this node reads nothing from there, sends nothing there, and shows no member
-// that is there; TopologyUpdated.Blocked lists what it keeps out. A quarantine
-// that is in force gets the new time. At most membership.MaxBlocks (1,024) are in
-// force at once, d is above 0, and the node itself cannot be kept out.
+// this node reads nothing from there, sends nothing there, and soon shows no
+// member that is there. When Quarantine returns, View.Blocked lists what is kept
+// out, and until when. A quarantine that is in force gets the new time. At most
+// membership.MaxBlocks (1,024) are in force at once, d is above 0, and the node
+// itself cannot be kept out.
 //
 // It concerns this node alone: others see who is kept out as before, and to keep
 // a member out of a cluster all members must be told. An error is ErrBadBlock,
@@ -32,8 +33,8 @@ func (n *Node) Quarantine(b Block, d time.Duration) error {
 	return nil
 }
 
-// Release ends a quarantine before its time. ErrNotBlocked says that there is no
-// such one.
+// Release ends a quarantine before its time; then View.Blocked lists it no longer.
+// ErrNotBlocked says that there is no such one.
 func (n *Node) Release(b Block) error {
 	isReleased := false
 	err := n.gossiper.Do(context.Background(), func(now membership.Instant) {

@@ -36,8 +36,7 @@ func (g *Gossiper) Step(now membership.Instant) error {
 	}
 	g.publish()
 	err := errors.Join(g.errs...)
-	clear(g.errs)
-	g.errs = g.errs[:0]
+	g.errs = emptied(g.errs)
 	return err
 }
 
@@ -53,8 +52,7 @@ func (g *Gossiper) confess(now membership.Instant) {
 	for i := range g.refused {
 		g.cfg.Coordinator.Handle(now, g.refused[i])
 	}
-	clear(g.refused)
-	g.refused = g.refused[:0]
+	g.refused = emptied(g.refused)
 }
 
 // drain polls and handles until nothing is left or the bound is met. What is
@@ -160,12 +158,25 @@ func (g *Gossiper) publish() {
 		g.cfg.Publisher.Publish(event)
 	}
 	g.counts.published.Add(uint64(len(g.failed)))
-	clear(g.failed)
-	g.failed = g.failed[:0]
+	g.failed = emptied(g.failed)
 
 	events := g.cfg.Coordinator.Events()
 	for _, event := range events {
 		g.cfg.Publisher.Publish(event)
 	}
 	g.counts.published.Add(uint64(len(events)))
+}
+
+// kept is of how many failures the memory is kept when they are done with.
+const kept = 256
+
+// emptied returns a slice without elements, in the memory of one that is done
+// with unless that is much: a crowd of sends that were refused at once leaves
+// nothing behind.
+func emptied[T any](used []T) []T {
+	clear(used)
+	if cap(used) > kept {
+		return nil
+	}
+	return used[:0]
 }

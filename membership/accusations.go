@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 )
@@ -33,6 +34,10 @@ type accusations struct {
 	// noticed is when the coordinator took notice that the node, as the table
 	// knows it, is accused; 0 if it has not.
 	noticed Instant
+	// ahead is since when the entry has a set that is ahead of its record, if this
+	// is one; stale: such a one has had its time, and no other is taken.
+	ahead Instant
+	stale bool
 	// list is sorted by (rank, accuser).
 	list [MaxAccusers]accuser
 }
@@ -50,9 +55,12 @@ func (a *accusations) accusers() []accuser { return a.list[:a.count] }
 // the subject.
 //
 // An accusation that is ahead of the record is kept until the record catches
-// up, so that the order of arrival does not matter; meanwhile nobody is shown
-// as Suspect for it.
-func (t *Table) MergeAccusation(a *hearsayv1.Accusation) (Outcome, error) {
+// up, so that the order of arrival does not matter; meanwhile nobody is shown as
+// Suspect, for what is said of the record as it is will have been refuted. But not
+// for longer than AheadKeep, or who speaks once of a life that there will never be
+// would make a member immortal here: from then on what is said of the record
+// counts, and what is ahead does not, until the record changes.
+func (t *Table) MergeAccusation(now Instant, a *hearsayv1.Accusation) (Outcome, error) {
 	g := Generation(a.Generation)
 	if a.Subject == 0 || a.Accuser == 0 || a.Subject == a.Accuser ||
 		a.Evidence <= hearsayv1.EvidenceUnspecified || !g.Valid() {
@@ -67,14 +75,11 @@ func (t *Table) MergeAccusation(a *hearsayv1.Accusation) (Outcome, error) {
 		return Stale, nil
 	}
 	var outcome Outcome
-	if e.generation != g || e.incarnation != i {
+	if !e.is(g, i) {
 		outcome = Behind
 	}
-	switch c := e.accused.compareLife(g, i); {
-	case c > 0:
+	if !e.admit(now, g, i, t.cfg.AheadKeep) {
 		return outcome, nil
-	case c < 0:
-		e.accused = &accusations{generation: g, incarnation: i}
 	}
 	if e.accused.add(e.key, accuser{a.Accuser, a.Evidence}) {
 		t.touch(e)
@@ -82,6 +87,33 @@ func (t *Table) MergeAccusation(a *hearsayv1.Accusation) (Outcome, error) {
 	}
 	return outcome, nil
 }
+
+// admit makes the set that is kept one of a life that the record does not outrank,
+// and tells whether it is.
+func (e *Entry) admit(now Instant, g Generation, i Incarnation, keep time.Duration) bool {
+	before := e.accused
+	if before == nil {
+		e.accused = &accusations{generation: g, incarnation: i, ahead: now}
+		return true
+	}
+	isAhead, wasAhead := !e.is(g, i), !e.is(before.generation, before.incarnation)
+	isStale := before.stale || wasAhead && now.Sub(before.ahead) >= keep
+	order := before.compareLife(g, i)
+	switch {
+	case isStale && isAhead, !isStale && order > 0:
+		return false
+	case order == 0:
+		return true
+	}
+	e.accused = &accusations{generation: g, incarnation: i, ahead: now, stale: isStale}
+	if wasAhead { // to say more and more buys no time
+		e.accused.ahead = before.ahead
+	}
+	return true
+}
+
+// is tells whether the record is of a generation and incarnation.
+func (e *Entry) is(g Generation, i Incarnation) bool { return e.generation == g && e.incarnation == i }
 
 // outranks tells whether the record is beyond a generation and incarnation, so
 // that nothing said of them counts any more.
@@ -98,12 +130,8 @@ func (e *Entry) dropOutranked() {
 	}
 }
 
-// compareLife orders the life that the set is about against another; no set is
-// before every life.
+// compareLife orders the life that the set is about against another.
 func (a *accusations) compareLife(g Generation, i Incarnation) int {
-	if a == nil {
-		return -1
-	}
 	return cmp.Or(cmp.Compare(a.generation, g), cmp.Compare(a.incarnation, i))
 }
 
@@ -139,7 +167,7 @@ func (e *Entry) newlyAccused() bool { return e.Accused() && e.accused.noticed ==
 // AccuserCount returns how many accuse the node as the table knows it, at most
 // MaxAccusers.
 func (e *Entry) AccuserCount() int {
-	if e.accused == nil || e.accused.generation != e.generation || e.accused.incarnation != e.incarnation {
+	if e.accused == nil || !e.is(e.accused.generation, e.accused.incarnation) {
 		return 0
 	}
 	return int(e.accused.count)

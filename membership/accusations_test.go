@@ -3,8 +3,10 @@ package membership
 import (
 	"cmp"
 	"errors"
+	"math"
 	"slices"
 	"testing"
+	"time"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 	"github.com/hearsay-gossip/hearsay/wire"
@@ -19,7 +21,7 @@ func accusationOf(e *Entry, accuser uint64) hearsayv1.Accusation {
 
 func mustAccuse(tb testing.TB, t *Table, a hearsayv1.Accusation) Outcome {
 	tb.Helper()
-	outcome, err := t.MergeAccusation(&a)
+	outcome, err := t.MergeAccusation(0, &a)
 	if err != nil {
 		tb.Fatalf("MergeAccusation(%+v): %v", a, err)
 	}
@@ -108,6 +110,48 @@ func TestAnAccusationAheadOfTheRecordWaitsForIt(t *testing.T) {
 	}
 }
 
+// What is ahead keeps out what is said of the record as it is for a time, once.
+func TestAccusationsAheadOfTheRecordHaveTheirTime(t *testing.T) {
+	table, b := suspectTable(t)
+	keep := table.cfg.AheadKeep
+	for _, step := range []struct {
+		at          time.Duration
+		incarnation uint32
+		accuser     uint64
+		want        Outcome
+		shown       Status
+	}{
+		{1, 2, 5, Changed | Behind, StatusUp},
+		{2, 1, 6, Unchanged, StatusUp},
+		{3, 9, 5, Changed | Behind, StatusUp}, // more and more of it buys no time
+		{keep, 1, 6, Unchanged, StatusUp},
+		{keep + 1, math.MaxUint32, 5, Behind, StatusUp},
+		{keep + 1, 9, 7, Behind, StatusUp},
+		{keep + 2, 1, 6, Changed, StatusSuspect},
+		{keep + 3, 9, 5, Behind, StatusSuspect},
+		{2*keep + 3, 9, 5, Behind, StatusSuspect},
+		{2*keep + 3, 1, 7, Changed, StatusSuspect},
+	} {
+		a := accusationOf(b, step.accuser)
+		a.Incarnation = step.incarnation
+		got, err := table.MergeAccusation(Instant(step.at), &a)
+		if err != nil || got != step.want || b.Shown() != step.shown {
+			t.Errorf("after %v, of incarnation %d: outcome %b, %v, shown as %v; want %b, %v",
+				step.at, step.incarnation, got, err, b.Shown(), step.want, step.shown)
+		}
+	}
+	mustMerge(t, table, 0, changed(b.record(), func(r *hearsayv1.NodeRecord) { r.Incarnation = 3 }))
+	ahead := accusationOf(b, 5)
+	ahead.Incarnation = 4
+	if got := mustAccuse(t, table, ahead); got != Changed|Behind || b.Shown() != StatusUp {
+		t.Errorf("when the record has changed: outcome %b, shown as %v", got, b.Shown())
+	}
+	mustMerge(t, table, 0, changed(b.record(), func(r *hearsayv1.NodeRecord) { r.Incarnation = 4 }))
+	if b.Shown() != StatusSuspect {
+		t.Errorf("caught up with, shown as %v", b.Shown())
+	}
+}
+
 func TestTheSameAccusersAreKeptInAnyOrder(t *testing.T) {
 	_, b := suspectTable(t)
 	keys := []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}
@@ -151,7 +195,7 @@ func TestMalformedAccusationsAreRefused(t *testing.T) {
 		a := accusationOf(b, 5)
 		test.change(&a)
 		version := table.Version()
-		if _, err := table.MergeAccusation(&a); !errors.Is(err, test.want) || !errors.Is(err, ErrRefused) {
+		if _, err := table.MergeAccusation(0, &a); !errors.Is(err, test.want) || !errors.Is(err, ErrRefused) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
 		}
 		if table.Version() != version || b.Accused() {

@@ -83,13 +83,16 @@ func New(cfg Config) (*Coordinator, error) {
 	if _, err := encodeOwner(cfg.ID, ownerPartOf(&cfg, hearsayv1.NodeStatusLeaving)); err != nil {
 		return nil, err
 	}
-	table, err := NewTable(TableConfig{Cluster: cfg.Cluster, Self: cfg.ID})
+	random := newRandomness(cfg.Seed, cfg.ID)
+	table, err := NewTable(TableConfig{
+		Cluster: cfg.Cluster, Self: cfg.ID, Seed: random.index, AheadKeep: patiencePeriods * cfg.Period,
+	})
 	if err != nil {
 		return nil, err
 	}
 	c := &Coordinator{
 		cfg: cfg, key: wire.Key(cfg.ID), table: table,
-		random:   newRandomness(cfg.Seed, cfg.ID),
+		random:   random,
 		rumours:  newRumourQueue(),
 		prober:   newProber(cfg.Period),
 		repair:   newRepair(),

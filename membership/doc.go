@@ -150,8 +150,9 @@
 //
 // Quarantine keeps an id, an address or a prefix out for a time, by hand: what
 // comes from there is not read, nothing is sent there, and who is there is in this
-// node's view no longer, but in TopologyUpdated.Blocked. The table, and so the
-// root, is what it would be without; others are not told.
+// node's view no longer: View.Blocked lists what is kept out, and
+// TopologyUpdated.Blocked whom that concerns. The table, and so the root, is what
+// it would be without; others are not told.
 //
 // # Limits
 //

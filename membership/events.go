@@ -44,8 +44,8 @@ type display struct {
 // the oldest are lost.
 const maxEvents = 1 << 16
 
-// keptEvents is of how many events, or members that have changed, the memory is
-// kept when they are done with.
+// keptEvents is of how many events, members that have changed or envelopes the
+// memory is kept when they are done with.
 const keptEvents = 256
 
 // emptied returns a slice without elements, in the memory of one that is done
@@ -85,7 +85,7 @@ func (s *display) takeEvents() []Event {
 
 func (s *display) takeForgotten() []netip.AddrPort {
 	taken := s.forgotten
-	s.forgotten, s.forgiven = s.forgiven[:0], taken
+	s.forgotten, s.forgiven = emptied(s.forgiven), taken
 	return taken
 }
 
@@ -94,6 +94,7 @@ func (s *display) takeForgotten() []netip.AddrPort {
 func (c *Coordinator) display(wall time.Time) Instant {
 	s := &c.shown
 	next := min(c.stepWards(), c.stepDamping(), c.stepQuarantine())
+	c.showBlocked(wall)
 	if s.dirty {
 		due := s.next
 		if s.lost {
@@ -150,7 +151,7 @@ func (c *Coordinator) derive(wall time.Time) {
 		}
 		next := s.view.with(changed)
 		next.Version, next.Hash = s.view.Version+1, hash
-		next.Self, next.ObservedAt = c.cfg.ID, wall
+		next.Self, next.ObservedAt, next.Blocked = c.cfg.ID, wall, s.view.Blocked
 		s.view = next
 	}
 	s.changed = emptied(changed)

@@ -155,8 +155,7 @@ func (c *cluster) step(n *testNode) {
 		n.Handle(c.now, notice)
 	}
 	n.notices = n.notices[:0]
-	wall := time.Unix(0, int64(c.now)).UTC()
-	if n.next = n.Tick(c.now, wall); n.next <= c.now {
+	if n.next = n.Tick(c.now, c.wall()); n.next <= c.now {
 		c.t.Fatalf("%s: next tick at %d is not after %d", n.cfg.ID, n.next, c.now)
 	}
 	for _, out := range n.Outbound() {
@@ -173,6 +172,9 @@ func (c *cluster) step(n *testNode) {
 	}
 	n.gone = append(n.gone, n.Forgotten()...)
 }
+
+// wall is what all clocks show.
+func (c *cluster) wall() time.Time { return time.Unix(0, int64(c.now)).UTC() }
 
 func (c *cluster) send(n *testNode, out Outbound) {
 	bytes := out.Envelope.AppendTo(nil)

@@ -101,3 +101,43 @@ func TestWhatNoCorrectNodeSaysIsOutdoneOrCounted(t *testing.T) {
 		}
 	}
 }
+
+// Who is dead is found so, whatever a member says all the time of lives and
+// incarnations that it never had.
+func TestNobodyIsMadeImmortal(t *testing.T) {
+	for name, ahead := range map[string]func(a *hearsayv1.Accusation, second int){
+		"by lives to come":        func(a *hearsayv1.Accusation, second int) { a.Generation += 1<<40 + uint64(second)<<32 },
+		"by incarnations to come": func(a *hearsayv1.Accusation, second int) { a.Incarnation += 1 + uint32(second) },
+		"by the last incarnation": func(a *hearsayv1.Accusation, _ int) { a.Incarnation = math.MaxUint32 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := formed(t, 3310, 6, nil)
+			victim := c.nodes[5]
+			tell := func(second int) {
+				for i, n := range c.nodes[:5] {
+					liar := c.nodes[(i+1)%5] // whoever lies in whose name
+					a := hearsayv1.Accusation{
+						Subject: victim.key, Generation: victim.Generation(), Accuser: liar.key, Evidence: hearsayv1.EvidenceNack,
+					}
+					ahead(&a, second)
+					env := &hearsayv1.Envelope{Sender: liar.key, Generation: liar.nonce, Accusations: []hearsayv1.Accusation{a}}
+					n.Handle(c.now, Inbound{Source: liar.at, Network: "udp", Version: 1, Envelope: env})
+					c.step(n)
+				}
+			}
+			for second := range 60 {
+				if second == 2 {
+					c.crash(victim)
+				}
+				tell(second)
+				c.run(time.Second, nil)
+				c.check()
+				if c.allSee(5, StatusUp) {
+					t.Logf("found after %d s", second-2)
+					return
+				}
+			}
+			t.Error("a dead member is shown as alive")
+		})
+	}
+}

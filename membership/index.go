@@ -2,13 +2,18 @@ package membership
 
 import "slices"
 
-// entryIndex finds entries by a 32-bit tag, which is a hash of their id or a
-// part of their key. It is a hash table with open addressing and linear
-// probing (Knuth 6.4 L, deletion as in R), 8 bytes a slot and at least a quarter
-// of them free: a third of what a map of pointers takes, and, as its slots hold
-// the tags, mostly one entry is looked at. Every node keeps two for all the
-// others. It does not depend on a random seed, so equal calls make equal ones.
+// entryIndex finds entries by a 32-bit tag, which is a hash of their id or of
+// their key. It is a hash table with open addressing and linear probing (Knuth
+// 6.4 L, deletion as in R), 8 bytes a slot and at least a quarter of them free: a
+// third of what a map of pointers takes, and, as its slots hold the tags, mostly
+// one entry is looked at. Every node keeps two for all the others.
+//
+// Whoever may add members chooses their ids, and could choose thousands whose
+// places are one. So the hash is seeded, by each table with what others do not
+// know, and nothing ever ranges over the slots: what comes out is the same under
+// any seed.
 type entryIndex struct {
+	seed  uint64
 	slots []entrySlot
 	count int
 	// shared: the slots are another index's too, and copied before they change.
@@ -20,6 +25,16 @@ type entrySlot struct{ tag, number uint32 }
 
 // minSlots is the size of the smallest index.
 const minSlots = 16
+
+// newEntryIndex returns an empty index. The seed is mixed: used as it is, a few
+// such as 0 would be factors that make all keys one.
+func newEntryIndex(seed uint64) entryIndex {
+	return entryIndex{seed: hashWords(hashK1, seed, 0), slots: make([]entrySlot, minSlots)}
+}
+
+// tagOf returns the tag of a key, tagOfID that of an id.
+func (x *entryIndex) tagOf(key uint64) uint32  { return uint32(hashWords(x.seed, key, 0)) }
+func (x *entryIndex) tagOfID(id string) uint32 { return uint32(hashBytes(x.seed, id)) }
 
 // at returns the slot of a tag from which to look on, until one is free.
 func (x *entryIndex) at(tag uint32) int { return int(tag) & (len(x.slots) - 1) }
@@ -50,7 +65,7 @@ func (x *entryIndex) unshare() {
 
 func (x *entryIndex) grow() {
 	old := x.slots
-	x.slots, x.count = make([]entrySlot, max(minSlots, 2*len(old))), 0
+	x.slots, x.count = make([]entrySlot, 2*len(old)), 0
 	for _, s := range old {
 		if s.number != 0 {
 			x.add(s.tag, s.number)
@@ -80,8 +95,9 @@ func (x *entryIndex) drop(tag, number uint32) {
 // Lookup returns the entry of a key, or nil.
 func (t *Table) Lookup(key uint64) *Entry {
 	x := &t.byKey
-	for i := x.at(uint32(key)); x.slots[i].number != 0; i = x.after(i) {
-		if x.slots[i].tag == uint32(key) {
+	tag := x.tagOf(key)
+	for i := x.at(tag); x.slots[i].number != 0; i = x.after(i) {
+		if x.slots[i].tag == tag {
 			if e := t.numbered(x.slots[i].number); e.key == key {
 				return e
 			}
@@ -92,7 +108,8 @@ func (t *Table) Lookup(key uint64) *Entry {
 
 // LookupID returns the entry of an id, or nil.
 func (t *Table) LookupID(id string) *Entry {
-	x, tag := &t.byID, idTag(id)
+	x := &t.byID
+	tag := x.tagOfID(id)
 	for i := x.at(tag); x.slots[i].number != 0; i = x.after(i) {
 		if x.slots[i].tag == tag {
 			if e := t.numbered(x.slots[i].number); e.id == id {
@@ -103,17 +120,15 @@ func (t *Table) LookupID(id string) *Entry {
 	return nil
 }
 
-func idTag(id string) uint32 { return uint32(hashBytes(hashK1, id)) }
-
 // index makes an entry one that look-ups find.
 func (t *Table) index(e *Entry) {
-	t.byID.add(idTag(e.id), e.number)
-	t.byKey.add(uint32(e.key), e.number)
+	t.byID.add(t.byID.tagOfID(e.id), e.number)
+	t.byKey.add(t.byKey.tagOf(e.key), e.number)
 }
 
 func (t *Table) unindex(e *Entry) {
-	t.byID.drop(idTag(e.id), e.number)
-	t.byKey.drop(uint32(e.key), e.number)
+	t.byID.drop(t.byID.tagOfID(e.id), e.number)
+	t.byKey.drop(t.byKey.tagOf(e.key), e.number)
 }
 
 // entryBatch is how many entries are allocated at once: as many as fit 4 KiB.

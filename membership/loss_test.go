@@ -11,7 +11,7 @@ import (
 func (n *testNode) accusedBy(t *testing.T, subject, accuser *testNode) {
 	t.Helper()
 	e := n.table.Lookup(subject.key)
-	outcome, err := n.table.MergeAccusation(&hearsayv1.Accusation{
+	outcome, err := n.table.MergeAccusation(0, &hearsayv1.Accusation{
 		Subject: subject.key, Generation: uint64(e.Generation()), Incarnation: uint32(e.Incarnation()),
 		Accuser: accuser.key, Evidence: hearsayv1.EvidenceNack,
 	})

@@ -109,7 +109,7 @@ func (c *Coordinator) takeAccusations(from *correspondent) {
 			c.accusedSelf(a)
 			continue
 		}
-		outcome, err := c.table.MergeAccusation(a)
+		outcome, err := c.table.MergeAccusation(c.now, a)
 		if err != nil {
 			c.stats.RecordsRefused++
 			continue
@@ -142,7 +142,7 @@ func (c *Coordinator) accuse(subject *Entry, evidence hearsayv1.Evidence) {
 		Subject: subject.Key(), Generation: uint64(subject.Generation()), Incarnation: uint32(subject.Incarnation()),
 		Accuser: c.key, Evidence: evidence,
 	}
-	outcome, err := c.table.MergeAccusation(&a)
+	outcome, err := c.table.MergeAccusation(c.now, &a)
 	if err != nil || !outcome.Has(Changed) {
 		return
 	}

@@ -2,6 +2,7 @@ package membership
 
 import (
 	"net/netip"
+	"slices"
 
 	hearsayv1 "github.com/hearsay-gossip/hearsay/gen/hearsay/v1"
 )
@@ -118,11 +119,9 @@ func (b *outbox) begin() {
 		return
 	}
 	b.taken, b.used = false, 0
-	clear(b.out)
-	b.out = b.out[:0]
+	b.out = emptied(b.out)
 	if len(b.drafts) > keptDrafts {
-		clear(b.drafts[keptDrafts:])
-		b.drafts = b.drafts[:keptDrafts]
+		b.drafts = slices.Clone(b.drafts[:keptDrafts])
 	}
 }
 

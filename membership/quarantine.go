@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hearsay-gossip/hearsay/wire"
@@ -19,12 +20,22 @@ var ErrBadBlock = errors.New("membership: cannot keep this out")
 // Block names what a node keeps out: exactly one of its fields is set.
 type Block struct {
 	// ID is the id of a node, wherever it is.
-	ID string
+	ID string `json:"id,omitempty"`
 	// Address is one address with its port, and Prefix a range of them, of
 	// whoever is there.
-	Address netip.AddrPort
-	Prefix  netip.Prefix
+	Address netip.AddrPort `json:"address,omitzero"`
+	Prefix  netip.Prefix   `json:"prefix,omitzero"`
 }
+
+// Blocked is a block that is in force, as views list it.
+type Blocked struct {
+	Block
+	// Until is the driver's wall-clock time at which it ends, unless it is
+	// released or renewed before.
+	Until time.Time `json:"until"`
+}
+
+func (b Blocked) equal(o Blocked) bool { return b.Block == o.Block && b.Until.Equal(o.Until) }
 
 // String returns the id, address or prefix.
 func (b Block) String() string {
@@ -61,6 +72,9 @@ func (b Block) normal() (Block, error) {
 	case !b.Prefix.IsValid():
 		return b, fmt.Errorf("%w: %v is no prefix", ErrBadBlock, b.Prefix)
 	default:
+		if base := b.Prefix.Addr(); base.Is4In6() && b.Prefix.Bits() >= 96 {
+			b.Prefix = netip.PrefixFrom(base.Unmap(), b.Prefix.Bits()-96)
+		}
 		b.Prefix = b.Prefix.Masked()
 	}
 	return b, nil
@@ -68,27 +82,28 @@ func (b Block) normal() (Block, error) {
 
 // covers tells whether the block is about an address.
 func (b *Block) covers(address netip.AddrPort) bool {
-	return b.Address == address || b.Prefix.IsValid() && b.Prefix.Contains(address.Addr())
+	return b.Address == address || b.Prefix.IsValid() && b.Prefix.Contains(address.Addr().WithZone(""))
 }
 
 // quarantine is whom this node keeps out, by its operator's word. It says
 // nothing about anybody to others: their tables, and this one's sums, are what
 // they would be without it.
 type quarantine struct {
-	list []blocked
+	list []sentence
 	// due is before the end of the first.
 	due Instant
-	// told: the last TopologyUpdated lists what is in force.
-	told bool
+	// shown: the view lists what is in force; told: the last TopologyUpdated does.
+	shown, told bool
 }
 
-type blocked struct {
+// sentence is a block and its end.
+type sentence struct {
 	Block
 	key   uint64
 	until Instant
 }
 
-func newQuarantine() quarantine { return quarantine{due: Never, told: true} }
+func newQuarantine() quarantine { return quarantine{due: Never, shown: true, told: true} }
 
 // address tells whether an address is kept out.
 func (q *quarantine) address(address netip.AddrPort) bool {
@@ -130,7 +145,7 @@ func (c *Coordinator) keptOut(in *Inbound) bool {
 // and members that are concerned are in this node's views no longer, but in
 // TopologyUpdated.Blocked. It concerns this node alone: others see who is kept
 // out as before, so to keep a member out of a cluster all must be told. A block
-// that is in force gets the new time.
+// that is in force gets the new time. The view lists all that are (View.Blocked).
 //
 // The node itself cannot be kept out, and at most MaxBlocks can be at once; an
 // error is ErrBadBlock, or ErrStopped, and has changed nothing.
@@ -148,13 +163,13 @@ func (c *Coordinator) Quarantine(now Instant, b Block, d time.Duration) error {
 		return fmt.Errorf("%w: %v is this node itself", ErrBadBlock, b)
 	}
 	q := &c.quarantine
-	at := slices.IndexFunc(q.list, func(known blocked) bool { return known.Block == b })
+	at := slices.IndexFunc(q.list, func(known sentence) bool { return known.Block == b })
 	if at < 0 {
 		if len(q.list) == MaxBlocks {
 			return fmt.Errorf("%w: %d blocks are in force already", ErrBadBlock, MaxBlocks)
 		}
 		at = len(q.list)
-		q.list = append(q.list, blocked{Block: b})
+		q.list = append(q.list, sentence{Block: b})
 		if b.ID != "" {
 			q.list[at].key = wire.Key(b.ID)
 		}
@@ -162,6 +177,7 @@ func (c *Coordinator) Quarantine(now Instant, b Block, d time.Duration) error {
 	}
 	q.list[at].until = c.now.Add(d)
 	q.due = min(q.due, q.list[at].until)
+	q.shown, q.told = false, false
 	return nil
 }
 
@@ -173,7 +189,7 @@ func (c *Coordinator) Release(now Instant, b Block) bool {
 		return false
 	}
 	before := len(c.quarantine.list)
-	c.quarantine.list = slices.DeleteFunc(c.quarantine.list, func(known blocked) bool { return known.Block == b })
+	c.quarantine.list = slices.DeleteFunc(c.quarantine.list, func(known sentence) bool { return known.Block == b })
 	if len(c.quarantine.list) == before {
 		return false
 	}
@@ -189,7 +205,7 @@ func (c *Coordinator) stepQuarantine() Instant {
 		return q.due
 	}
 	before := len(q.list)
-	q.list = slices.DeleteFunc(q.list, func(b blocked) bool { return c.now >= b.until })
+	q.list = slices.DeleteFunc(q.list, func(s sentence) bool { return c.now >= s.until })
 	q.due = Never
 	for i := range q.list {
 		q.due = min(q.due, q.list[i].until)
@@ -202,11 +218,28 @@ func (c *Coordinator) stepQuarantine() Instant {
 
 // quarantineChanged has all members shown anew, and told who is kept out.
 func (c *Coordinator) quarantineChanged() {
-	c.quarantine.told = false
+	c.quarantine.shown, c.quarantine.told = false, false
 	for _, e := range c.table.Gone() {
 		c.shown.review(e)
 	}
 	c.showPeers()
+}
+
+// showBlocked has the view list what is in force, if that has changed: at once,
+// since an operator looks whether his word has been taken.
+func (c *Coordinator) showBlocked(wall time.Time) {
+	q := &c.quarantine
+	if q.shown {
+		return
+	}
+	q.shown = true
+	next := *c.shown.view
+	next.Blocked = nil
+	for i := range q.list {
+		next.Blocked = append(next.Blocked, Blocked{q.list[i].Block, wall.Add(q.list[i].until.Sub(c.now))})
+	}
+	slices.SortFunc(next.Blocked, func(a, b Blocked) int { return strings.Compare(a.String(), b.String()) })
+	c.shown.view = &next
 }
 
 // blockedNames returns what is kept out: ids, those of the members at addresses

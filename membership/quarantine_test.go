@@ -68,6 +68,29 @@ func (c *cluster) everywhereBut(but *testNode, n int) bool {
 	return !slices.ContainsFunc(c.up(), func(node *testNode) bool { return node != but && node.View().Len() != n })
 }
 
+// Addresses are kept out in whichever form they come.
+func TestABlockCoversAnAddressInAnyForm(t *testing.T) {
+	for _, test := range []struct {
+		block   Block
+		address string
+		want    bool
+	}{
+		{Block{Prefix: netip.MustParsePrefix("10.1.0.0/16")}, "10.1.2.3:7946", true},
+		{Block{Prefix: netip.MustParsePrefix("10.1.2.3/16")}, "10.1.9.9:1", true},
+		{Block{Prefix: netip.MustParsePrefix("10.1.0.0/16")}, "10.2.0.1:7946", false},
+		{Block{Prefix: netip.PrefixFrom(netip.MustParseAddr("::ffff:10.1.0.0"), 112)}, "10.1.2.3:7946", true},
+		{Block{Prefix: netip.MustParsePrefix("fe80::/10")}, "[fe80::1%eth0]:7946", true},
+		{Block{Prefix: netip.MustParsePrefix("fe80::/10")}, "[fd00::1]:7946", false},
+		{Block{Address: netip.MustParseAddrPort("[::ffff:10.1.2.3]:7946")}, "10.1.2.3:7946", true},
+		{Block{Address: netip.MustParseAddrPort("10.1.2.3:7946")}, "10.1.2.3:7947", false},
+	} {
+		b, err := test.block.normal()
+		if err != nil || b.covers(netip.MustParseAddrPort(test.address)) != test.want {
+			t.Errorf("%v covers %s: %v, %v; want %v", test.block, test.address, !test.want, err, test.want)
+		}
+	}
+}
+
 func TestAQuarantineEndsWhenItIsReleased(t *testing.T) {
 	c := formed(t, 71, 4, nil)
 	n, block := c.nodes[0], Block{ID: "node-002"}
@@ -84,6 +107,53 @@ func TestAQuarantineEndsWhenItIsReleased(t *testing.T) {
 	}
 	c.step(n)
 	c.within(2*time.Second, "shown again", func() bool { return c.allSee(4, StatusUp) })
+}
+
+// What is in force is in the view at once, until when, and in the views that are
+// made of updates; whoever keeps an older view keeps what it says.
+func TestViewsListWhatIsKeptOut(t *testing.T) {
+	c := formed(t, 74, 3, nil)
+	n := c.nodes[0]
+	id, prefix := Block{ID: "node-002"}, Block{Prefix: netip.MustParsePrefix("192.0.2.0/24")}
+	impose := func(b Block, d time.Duration) time.Time {
+		t.Helper()
+		if err := n.Quarantine(c.now, b, d); err != nil {
+			t.Fatal(err)
+		}
+		c.step(n)
+		return c.wall().Add(d)
+	}
+	before := n.View()
+	impose(id, time.Minute)
+	first := n.View()
+	prefixEnds := impose(prefix, 5*time.Second)
+	idEnds := impose(id, time.Hour) // a new time for what is in force
+	want := []Blocked{{prefix, prefixEnds}, {id, idEnds}}
+	if got := n.View().Blocked; !slices.EqualFunc(got, want, Blocked.equal) {
+		t.Errorf("the view lists %v, want %v", got, want)
+	}
+	if len(before.Blocked) != 0 || len(first.Blocked) != 1 || first.Equal(n.View()) {
+		t.Errorf("older views list %v and %v", before.Blocked, first.Blocked)
+	}
+	c.run(10*time.Second, nil)
+	if got := n.View().Blocked; !slices.EqualFunc(got, want[1:], Blocked.equal) {
+		t.Errorf("when one is over the view lists %v, want %v", got, want[1:])
+	}
+	var built ViewBuilder
+	for _, e := range n.events {
+		if update, ok := e.(TopologyUpdated); ok {
+			built.Apply(update)
+		}
+	}
+	if !built.View().Equal(n.View()) {
+		t.Errorf("events tell\n%v\nthe view is\n%v", built.View(), n.View())
+	}
+	if !n.Release(c.now, id) {
+		t.Fatal("not released")
+	}
+	if c.step(n); len(n.View().Blocked) != 0 {
+		t.Errorf("released, the view lists %v", n.View().Blocked)
+	}
 }
 
 func TestAMemberWhomAllKeepOutIsShownByNobody(t *testing.T) {

@@ -14,6 +14,8 @@ type randomness struct {
 	ring, peers, jitter *rand.Rand
 	// guard makes what others must not guess: sequence numbers, nonces, salts.
 	guard *rand.Rand
+	// index is the seed of the table's indexes.
+	index uint64
 	// secret is the key of the tokens.
 	secret [sha256.Size]byte
 }
@@ -32,7 +34,9 @@ func newRandomness(seed [2]uint64, id string) randomness {
 		key := derive(purpose)
 		return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(key[:]), binary.LittleEndian.Uint64(key[8:])))
 	}
+	index := derive("index")
 	return randomness{
+		index:  binary.LittleEndian.Uint64(index[:]),
 		ring:   stream("ring"),
 		peers:  stream("peers"),
 		jitter: stream("jitter"),

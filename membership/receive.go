@@ -185,35 +185,13 @@ func (c *Coordinator) answerProbe(from *correspondent) {
 // held against it; once a period, as it is not asked for.
 func (c *Coordinator) tellVerdict(from *correspondent) {
 	// Its key with all bits turned, as its own may be asked for besides.
-	if !c.proven(from) || !c.asked.note(^from.envelope.Sender) {
+	if !c.proven(from) || !c.mayAsk(from, ^from.envelope.Sender) {
 		return
 	}
 	d := c.open(c.reply(from))
 	d.measure(c.cfg.DatagramBudget)
 	c.confront(d, from.entry)
 	c.post(d)
-}
-
-// maxAsked bounds the keys that are asked for in one period.
-const maxAsked = 256
-
-// askedKeys are the keys that were asked for in this period.
-type askedKeys struct{ keys []uint64 }
-
-func (a *askedKeys) clear() { a.keys = a.keys[:0] }
-
-// note tells whether a key may be asked for, and notes that it was.
-func (a *askedKeys) note(key uint64) bool {
-	if len(a.keys) >= maxAsked {
-		return false
-	}
-	for _, known := range a.keys {
-		if known == key {
-			return false
-		}
-	}
-	a.keys = append(a.keys, key)
-	return true
 }
 
 // askFor asks the sender for the record of a key, at most once a period. Whoever
@@ -225,7 +203,7 @@ func (c *Coordinator) askFor(from *correspondent, key uint64) {
 	case from.envelope.Sum != nil && !c.proven(from):
 	case c.allowance(from) < wantBytes:
 		c.stats.AnswersWithheld++
-	case c.asked.note(key):
+	case c.mayAsk(from, key):
 		c.postTo(from, c.wanting(c.reply(from), key, nil))
 	}
 }

@@ -32,6 +32,26 @@ type reconcileScratch struct {
 	start   [leaves + 1]int32
 	tags    []uint32
 	matched []bool
+	// answered marks, by their numbers, the entries that an answer has looked at.
+	answered numberSet
+}
+
+// numberSet is a set of numbers of entries, a bit for each.
+type numberSet []uint64
+
+// empty empties the set and makes room for the numbers up to the given one.
+func (s *numberSet) empty(most uint32) {
+	words := int(most/64) + 1
+	*s = slices.Grow((*s)[:0], words)[:words]
+	clear(*s)
+}
+
+// add puts in a number, and tells whether it was not there.
+func (s numberSet) add(number uint32) bool {
+	word, bit := &s[number/64], uint64(1)<<(number%64)
+	isNew := *word&bit == 0
+	*word |= bit
+	return isNew
 }
 
 // AppendSum makes dst the sums of the table's buckets under a salt, which is
@@ -305,12 +325,16 @@ func (t *Table) match(tag uint32) bool {
 }
 
 // AnswerWant appends the entries that a Want asks for, by key and then by tag,
-// at most room bytes of records. They are valid until the table changes.
+// at most room bytes of records, each once however often it is asked for. They are
+// valid until the table changes.
 func (t *Table) AnswerWant(want *hearsayv1.Want, room int, dst []*Entry) []*Entry {
-	from := len(dst)
+	answered := &t.scratch.answered
+	answered.empty(uint32(len(t.entries) * entryBatch))
 	add := func(e *Entry) {
-		cost := e.RecordSize() + recordHeadroom
-		if cost <= room && !slices.Contains(dst[from:], e) {
+		if !answered.add(e.number) {
+			return
+		}
+		if cost := e.RecordSize() + recordHeadroom; cost <= room {
 			room -= cost
 			dst = append(dst, e)
 		}

@@ -331,11 +331,44 @@ func TestWantsAreAnsweredWithinTheirRoom(t *testing.T) {
 	for e := range table.live() {
 		all.Keys = append(all.Keys, e.Key())
 	}
+	often := hearsayv1.Want{Keys: slices.Repeat(all.Keys, 8)}
+	if got := table.AnswerWant(&often, 1<<20, nil); len(got) != len(all.Keys) {
+		t.Errorf("%d records for %d keys, each asked for 8 times", len(got), len(all.Keys))
+	}
 	size := 0
 	for _, e := range table.AnswerWant(&all, 1000, nil) {
 		size += e.RecordSize() + recordHeadroom
 	}
 	if size > 1000 || size < 900 {
 		t.Errorf("%d bytes of records in a room of 1000", size)
+	}
+}
+
+// A Want as long as one may be is answered without memory, and what it asks for
+// twice is looked for in a set of bits: not among all that was found before.
+func TestALongWantCostsNoMemory(t *testing.T) {
+	_, table := diverged(t, 100, 0, 0, 0, 0, 0)
+	var want hearsayv1.Want
+	for len(want.Keys) < 8192 {
+		for e := range table.live() {
+			want.Keys = append(want.Keys, e.Key())
+		}
+	}
+	answer := table.AnswerWant(&want, 1<<20, nil)
+	found := len(answer)
+	if allocs := testing.AllocsPerRun(10, func() { answer = table.AnswerWant(&want, 1<<20, answer[:0]) }); allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+	if len(answer) != found || found != table.LiveCount() {
+		t.Errorf("%d records, and then %d, of %d members", found, len(answer), table.LiveCount())
+	}
+	var set numberSet
+	for range 2 {
+		set.empty(200)
+		for _, number := range []uint32{1, 63, 64, 65, 200} {
+			if !set.add(number) || set.add(number) {
+				t.Errorf("%d is not in the set once", number)
+			}
+		}
 	}
 }

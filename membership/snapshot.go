@@ -20,7 +20,7 @@ type Snapshot struct {
 	members  []Member
 	shared   memberList
 	// byID and byKey are the indexes of a table whose entries have the numbers
-	// of the profiles, from 1.
+	// of the profiles, from 1. All tables share them, and so nobody's seed.
 	byID, byKey entryIndex
 }
 
@@ -58,11 +58,10 @@ func NewSnapshot(records []hearsayv1.NodeRecord) (*Snapshot, error) {
 		}
 	}
 	s.shared = newMemberList(shared)
-	s.byID.grow()
-	s.byKey.grow()
+	s.byID, s.byKey = newEntryIndex(0), newEntryIndex(0)
 	for i, key := range s.keys {
-		s.byID.add(idTag(s.profiles[i].id), uint32(i+1))
-		s.byKey.add(uint32(key), uint32(i+1))
+		s.byID.add(s.byID.tagOfID(s.profiles[i].id), uint32(i+1))
+		s.byKey.add(s.byKey.tagOf(key), uint32(i+1))
 	}
 	s.byID.shared, s.byKey.shared = true, true
 	return s, nil

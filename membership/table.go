@@ -16,6 +16,9 @@ type TableConfig struct {
 	Cluster string
 	// Self is the id of the node whose table it is.
 	Self string
+	// Seed is of the indexes by which the table finds members: best a number that
+	// those who choose ids do not know. What the table does is the same under any.
+	Seed uint64
 	// MaxMembers bounds the members, live and gone, that the table holds;
 	// beyond it unknown ones are refused. Default 65,536.
 	MaxMembers int
@@ -28,6 +31,10 @@ type TableConfig struct {
 	DeadKeep time.Duration
 	// RemovedKeep is how long those who left stay visible. Default 1 hour.
 	RemovedKeep time.Duration
+	// AheadKeep is how long accusations that are ahead of a member's record keep
+	// out those of the record as it is: longer than the record takes that
+	// catches up with them. Default 5 s.
+	AheadKeep time.Duration
 }
 
 func (c TableConfig) withDefaults() TableConfig {
@@ -42,6 +49,9 @@ func (c TableConfig) withDefaults() TableConfig {
 	}
 	if c.RemovedKeep == 0 {
 		c.RemovedKeep = time.Hour
+	}
+	if c.AheadKeep == 0 {
+		c.AheadKeep = 5 * time.Second
 	}
 	return c
 }
@@ -94,15 +104,14 @@ func NewTable(cfg TableConfig) (*Table, error) {
 	if err := checkID(cfg.Self); err != nil {
 		return nil, err
 	}
-	if cfg.MaxMembers < 1 || cfg.MaxFloors < 1 || cfg.DeadKeep < 0 || cfg.RemovedKeep < 0 {
+	if cfg.MaxMembers < 1 || cfg.MaxFloors < 1 || cfg.DeadKeep < 0 || cfg.RemovedKeep < 0 || cfg.AheadKeep < 0 {
 		return nil, errors.New("membership: TableConfig: bounds and times must be positive")
 	}
 	t := &Table{
 		cfg: cfg, seed: clusterSeed(cfg.Cluster), selfKey: wire.Key(cfg.Self),
+		byID: newEntryIndex(cfg.Seed), byKey: newEntryIndex(cfg.Seed),
 		floors: newFloors(cfg.MaxFloors), owners: newOwnerDecoder(), nextExpiry: Never,
 	}
-	t.byID.grow()
-	t.byKey.grow()
 	return t, nil
 }
 

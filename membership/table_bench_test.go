@@ -135,7 +135,7 @@ func BenchmarkMergeKnownAccusation(b *testing.B) {
 	mustAccuse(b, table, a)
 	b.ReportAllocs()
 	for b.Loop() {
-		if outcome, err := table.MergeAccusation(&a); outcome != Unchanged || err != nil {
+		if outcome, err := table.MergeAccusation(0, &a); outcome != Unchanged || err != nil {
 			b.Fatal(outcome, err)
 		}
 	}
@@ -177,7 +177,7 @@ func TestTheCommonCallsDoNotAllocate(t *testing.T) {
 	for name, call := range map[string]func(){
 		"a known record":     func() { _, _ = table.Merge(0, &records[7]) },
 		"a stale record":     func() { _, _ = table.Merge(0, &stale) },
-		"a known accusation": func() { _, _ = table.MergeAccusation(&accusation) },
+		"a known accusation": func() { _, _ = table.MergeAccusation(0, &accusation) },
 		"a state's progress": func() { records[8].StateVersion++; _, _ = table.Merge(0, &records[8]) },
 		"a copy":             func() { table.LookupID("node-00003.eu1").CopyTo(&rec) },
 		"an answer":          func() { table.Answer("node-00003.eu1", &rec) },
@@ -199,5 +199,28 @@ func TestTheCommonCallsDoNotAllocate(t *testing.T) {
 		if n := testing.AllocsPerRun(100, call); n > 1 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
+	}
+}
+
+// A Want that names all members again and again, as long as one may be: what it
+// costs must grow with the Want, and not with its square.
+func BenchmarkAnswerWant(b *testing.B) {
+	const members = 1024
+	table := benchTable(b, benchRecords(members))
+	for _, keys := range []int{1024, 8192} {
+		b.Run(fmt.Sprint(keys), func(b *testing.B) {
+			var want hearsayv1.Want
+			for i := range keys {
+				want.Keys = append(want.Keys, table.Peers()[i%members].Key())
+			}
+			var answer []*Entry
+			b.ReportAllocs()
+			for b.Loop() {
+				if answer = table.AnswerWant(&want, 1<<20, answer[:0]); len(answer) != members {
+					b.Fatal(len(answer))
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(keys), "ns/key")
+		})
 	}
 }

@@ -60,7 +60,7 @@ func mergeAll(table *Table, envelope *hearsayv1.Envelope) {
 		}
 	}
 	for i := range envelope.Accusations {
-		_, _ = table.MergeAccusation(&envelope.Accusations[i])
+		_, _ = table.MergeAccusation(0, &envelope.Accusations[i])
 	}
 }
 

@@ -209,7 +209,7 @@ func TestTablesAreEqualWhateverTheOrder(t *testing.T) {
 			for _, i := range order {
 				if i < len(records) {
 					mustMerge(t, table, 0, records[i])
-				} else if _, err := table.MergeAccusation(&accusations[i-len(records)]); err != nil {
+				} else if _, err := table.MergeAccusation(0, &accusations[i-len(records)]); err != nil {
 					rt.Fatalf("accusation: %v", err)
 				}
 			}
@@ -270,7 +270,7 @@ func (m *tableMachine) merge(t *rapid.T) {
 func (m *tableMachine) accuse(t *rapid.T) {
 	a := drawAccusation(wire.Key("a"), wire.Key("b"), wire.Key("c")).Draw(t, "accusation")
 	known := m.table.Lookup(a.Subject) != nil
-	if _, err := m.table.MergeAccusation(&a); known != (err == nil) {
+	if _, err := m.table.MergeAccusation(0, &a); known != (err == nil) {
 		t.Fatalf("accusation of a subject (known: %v): %v", known, err)
 	}
 }
@@ -428,6 +428,7 @@ func TestNewTableRefusesWhatCannotWork(t *testing.T) {
 		{Cluster: "c", Self: "a", MaxFloors: -1},
 		{Cluster: "c", Self: "a", DeadKeep: -1},
 		{Cluster: "c", Self: "a", RemovedKeep: -1},
+		{Cluster: "c", Self: "a", AheadKeep: -1},
 	} {
 		if _, err := NewTable(cfg); err == nil {
 			t.Errorf("%+v makes a table", cfg)

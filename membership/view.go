@@ -92,7 +92,7 @@ func (m Member) Equal(o Member) bool {
 // View is one state of the table as users see it. It is immutable and may be
 // kept and read by any goroutine.
 type View struct {
-	// Version counts the views of one node. It rises with each change.
+	// Version counts the views of one node. It rises with each change of a member.
 	Version uint64
 	// Hash is the sum of the hashes of the live members' ids, generations and
 	// owner parts. Two nodes with equal hashes have equal live members, but for
@@ -102,6 +102,10 @@ type View struct {
 	Self string
 	// ObservedAt is the driver's wall-clock time of the last change.
 	ObservedAt time.Time
+	// Blocked are the quarantines that are in force, sorted by what they keep
+	// out. They are listed at once, and the members that they concern hidden soon
+	// after. The slice is shared and must not be changed.
+	Blocked []Blocked
 
 	live, gone memberList
 }
@@ -138,6 +142,6 @@ func (v *View) find(id string) (listed, bool) {
 // included.
 func (v *View) Equal(o *View) bool {
 	return v.Version == o.Version && v.Hash == o.Hash && v.Self == o.Self &&
-		v.ObservedAt.Equal(o.ObservedAt) &&
+		v.ObservedAt.Equal(o.ObservedAt) && slices.EqualFunc(v.Blocked, o.Blocked, Blocked.equal) &&
 		v.live.equal(&o.live) && v.gone.equal(&o.gone)
 }

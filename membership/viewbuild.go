@@ -76,8 +76,8 @@ type ViewBuilder struct {
 }
 
 // Apply returns the view after an update: of the update's Changed, of the view
-// before if the update is not full, and of the Version, Hash, Self and
-// ObservedAt of the update's view. It returns nil for an update that has no
+// before if the update is not full, and of the Version, Hash, Self, ObservedAt and
+// Blocked of the update's view. It returns nil for an update that has no
 // full one before it, or no view; it does then not count.
 func (b *ViewBuilder) Apply(update TopologyUpdated) *View {
 	if update.View == nil || !update.Full && b.view == nil {
@@ -93,7 +93,7 @@ func (b *ViewBuilder) Apply(update TopologyUpdated) *View {
 	}
 	next := before.with(changed)
 	next.Version, next.Hash = update.View.Version, update.View.Hash
-	next.Self, next.ObservedAt = update.View.Self, update.View.ObservedAt
+	next.Self, next.ObservedAt, next.Blocked = update.View.Self, update.View.ObservedAt, update.View.Blocked
 	b.view = next
 	return next
 }

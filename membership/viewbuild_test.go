@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -83,7 +84,7 @@ func TestViewsBuiltFromEventsEqualTheSnapshots(t *testing.T) {
 					mustMerge(t, table, now, drawRecord("b", "c", "d", "e").Draw(rt, "record"))
 				case 1:
 					a := drawAccusation(wire.Key("b"), wire.Key("c")).Draw(rt, "accusation")
-					_, _ = table.MergeAccusation(&a)
+					_, _ = table.MergeAccusation(0, &a)
 				case 2:
 					now += day
 					table.Expire(now)
@@ -187,6 +188,11 @@ func TestViewDumpsAreGolden(t *testing.T) {
 
 func TestViewsSurviveJSON(t *testing.T) {
 	view := sampleView(t)
+	view.Blocked = []Blocked{
+		{Block{Address: netip.MustParseAddrPort("[fd00::9]:7946")}, view.ObservedAt.Add(time.Hour)},
+		{Block{Prefix: netip.MustParsePrefix("10.0.0.0/8")}, view.ObservedAt.Add(time.Minute)},
+		{Block{ID: "node-x"}, view.ObservedAt.Add(time.Second)},
+	}
 	text, err := json.Marshal(view)
 	if err != nil {
 		t.Fatal(err)
@@ -203,6 +209,8 @@ func TestViewsSurviveJSON(t *testing.T) {
 		"an unknown status":    strings.Replace(string(text), `"up"`, `"fine"`, 1),
 		"a hash that is none":  strings.Replace(string(text), `"hash":"`, `"hash":"x`, 1),
 		"members out of order": strings.Replace(string(text), `"id":"node-a"`, `"id":"zz"`, 1),
+		"a block of nothing":   strings.Replace(string(text), `"id":"node-x"`, `"id":""`, 1),
+		"a block of two kinds": strings.Replace(string(text), `"prefix":`, `"id":"x","prefix":`, 1),
 		"the dead among the living": strings.Replace(string(text), `"status":"up"`,
 			`"status":"dead"`, 1),
 	} {

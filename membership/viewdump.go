@@ -34,13 +34,14 @@ type viewJSON struct {
 	ObservedAt time.Time `json:"observed_at"`
 	Members    []Member  `json:"members"`
 	Gone       []Member  `json:"gone,omitempty"`
+	Blocked    []Blocked `json:"blocked,omitempty"`
 }
 
 // MarshalJSON returns the view with its live members and those who are gone,
 // each sorted by id. Equal views have equal JSON.
 func (v *View) MarshalJSON() ([]byte, error) {
 	return json.Marshal(viewJSON{v.Version, keyName(v.Hash), v.Self, v.ObservedAt,
-		slices.AppendSeq(make([]Member, 0, v.live.count), v.Members()), slices.Collect(v.Gone())})
+		slices.AppendSeq(make([]Member, 0, v.live.count), v.Members()), slices.Collect(v.Gone()), v.Blocked})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -61,7 +62,12 @@ func (v *View) UnmarshalJSON(text []byte) error {
 	if err != nil {
 		return err
 	}
-	*v = View{in.Version, hash, in.Self, in.ObservedAt, live, gone}
+	for i := range in.Blocked {
+		if in.Blocked[i].Block, err = in.Blocked[i].normal(); err != nil {
+			return err
+		}
+	}
+	*v = View{in.Version, hash, in.Self, in.ObservedAt, in.Blocked, live, gone}
 	return nil
 }
 
@@ -78,7 +84,7 @@ func readMembers(members []Member, belongs func(Status) bool) (memberList, error
 }
 
 // String returns the view as a table of one line per member, the live ones
-// first.
+// first, and one for each quarantine.
 func (v *View) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "view %d of %s, hash %016x: %d live, %d gone\n", v.Version, v.Self, v.Hash, v.live.count, v.gone.count)
@@ -99,5 +105,8 @@ func (v *View) String() string {
 		}
 	}
 	w.Flush()
+	for _, block := range v.Blocked {
+		fmt.Fprintf(&b, "keeps out %v until %s\n", block.Block, block.Until.Format(time.RFC3339))
+	}
 	return b.String()
 }

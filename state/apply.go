@@ -73,10 +73,11 @@ func (c *Copy) Apply(d *Delta, out []Change) ([]Change, Result) {
 // was in doubt.
 func (c *Copy) confirm(ch *Change) bool {
 	r := c.slots[ch.Slot]
-	if r == nil || !c.doubtful(r) || r.Version != ch.Version {
+	if r == nil || r.list != inDoubt || r.Version != ch.Version {
 		return false
 	}
-	r.confirmed = c.doubts
+	c.lists[inDoubt].remove(r)
+	c.list(r, false)
 	return true
 }
 
@@ -115,9 +116,6 @@ func (c *Copy) merge(ch *Change, knowing bool) (applied, fits bool) {
 		return !hidden, true
 	}
 	ch.Value = slices.Clone(ch.Value)
-	r = c.put(*ch)
-	if !knowing {
-		r.confirmed = 0
-	}
+	c.put(*ch, !knowing && ch.Version <= c.floor)
 	return !(hidden && ch.Deleted), true
 }

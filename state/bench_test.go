@@ -76,3 +76,26 @@ func BenchmarkApplyWhatIsKnown(b *testing.B) {
 		}
 	}
 }
+
+// What a peer pays for each datagram in which it tells of a member with a great
+// many slots, most of which are not to be told.
+func BenchmarkNewsOfAGreatCopy(b *testing.B) {
+	for _, slots := range []int{1_000, 200_000} {
+		b.Run(fmt.Sprint(slots), func(b *testing.B) {
+			c := NewCopy(Config{Owner: 1, Generation: 1})
+			urgent := set(2, "", "urgent")
+			urgent.Priority = PriorityHigh
+			write(b, c, urgent)
+			for i := range slots {
+				write(b, c, set(1, fmt.Sprint("key-", i), "a value of some length"))
+			}
+			var d Delta
+			b.ReportAllocs()
+			for b.Loop() {
+				if !c.News(0, 1000, &d) || d.Changes[0].Priority != PriorityHigh {
+					b.Fatal("not the urgent first")
+				}
+			}
+		})
+	}
+}

@@ -20,13 +20,18 @@ type Config struct {
 type Copy struct {
 	cfg   Config
 	slots map[Slot]*register
-	order order
+	// lists have the registers in order: one for each rank of what may be told, so
+	// that who looks for a rank need not pass the others, and the last for what is
+	// in doubt.
+	lists [lists]order
 	// latest is the greatest version seen, and held the contiguous one.
 	latest, held uint64
 	// floor is up to where tombstones may be missing. Where less than that is held,
-	// what there is up to it is in doubt; doubts counts how often that began.
-	floor, doubts uint64
-	// spans are ranges above held of which everything has been applied.
+	// what there is up to it is in doubt until somebody who knows the floor tells
+	// it anew: it is shown, and not passed on.
+	floor uint64
+	// spans are ranges above held of which everything has been applied: in order,
+	// with gaps between them.
 	spans []span
 	part  part
 
@@ -37,6 +42,10 @@ type Copy struct {
 	fading     int
 	ranked     [ranks]int
 	pruned     bool
+
+	// looks counts the registers that answers and news have looked at: tests hold
+	// it against what was told.
+	looks int
 }
 
 // NewCopy returns an empty copy.
@@ -86,7 +95,7 @@ func (c *Copy) Get(slot Slot) (Change, bool) {
 // not change meanwhile.
 func (c *Copy) All() iter.Seq[Change] {
 	return func(yield func(Change) bool) {
-		for r := range c.order.above(0, math.MaxUint64) {
+		for r := range ascending(c.lists[:], 0, math.MaxUint64) {
 			if !r.Deleted && !yield(r.Change) {
 				return
 			}
@@ -108,36 +117,36 @@ func (c *Copy) Equal(o *Copy) bool {
 	return true
 }
 
-// put makes the content of a slot the given one.
-func (c *Copy) put(ch Change) *register {
+// put makes the content of a slot the given one, in doubt or not.
+func (c *Copy) put(ch Change, doubtful bool) {
 	r := c.slots[ch.Slot]
 	if r == nil {
 		r = &register{}
 		c.slots[ch.Slot] = r
 	} else {
 		c.uncount(r)
-		if r.Version != ch.Version {
-			r.Change.Version = ch.Version
-			c.order.left()
-		} else {
-			r.Change, r.confirmed = ch, c.doubts
-			c.count(r)
-			return r
-		}
+		c.lists[r.list].remove(r)
 	}
-	r.Change, r.confirmed = ch, c.doubts
+	r.Change = ch
 	c.count(r)
-	c.order.add(r)
+	c.list(r, doubtful)
 	c.latest = max(c.latest, ch.Version)
-	return r
 }
 
 // drop forgets a slot.
 func (c *Copy) drop(r *register) {
 	c.uncount(r)
+	c.lists[r.list].remove(r)
 	delete(c.slots, r.Slot)
-	r.Version = 0
-	c.order.left()
+}
+
+// list puts a register into its list.
+func (c *Copy) list(r *register, doubtful bool) {
+	r.list = uint8(r.Priority.rank())
+	if doubtful {
+		r.list = inDoubt
+	}
+	c.lists[r.list].add(r)
 }
 
 // count adds a register to the counts, uncount takes it out of them.
@@ -164,20 +173,7 @@ const maxSpans = 32
 // cover notes that everything in (from, to] is applied.
 func (c *Copy) cover(from, to uint64) {
 	if from > c.held {
-		at, _ := slices.BinarySearchFunc(c.spans, from, func(s span, from uint64) int {
-			if s.from <= from {
-				return -1
-			}
-			return 1
-		})
-		if len(c.spans) == maxSpans {
-			// The lowest serve first.
-			if at == maxSpans {
-				return
-			}
-			c.spans = c.spans[:maxSpans-1]
-		}
-		c.spans = slices.Insert(c.spans, at, span{from, to})
+		c.span(from, to)
 		return
 	}
 	c.held = max(c.held, to)
@@ -189,5 +185,22 @@ func (c *Copy) cover(from, to uint64) {
 	c.latest = max(c.latest, c.held)
 	if c.part.change.Version <= c.held {
 		c.part = part{}
+	}
+}
+
+// span remembers a range above held, as one with those that it touches: what is
+// told again and again takes the place of one.
+func (c *Copy) span(from, to uint64) {
+	first := 0
+	for first < len(c.spans) && c.spans[first].to < from {
+		first++
+	}
+	last := first
+	for ; last < len(c.spans) && c.spans[last].from <= to; last++ {
+		from, to = min(from, c.spans[last].from), max(to, c.spans[last].to)
+	}
+	c.spans = slices.Replace(c.spans, first, last, span{from, to})
+	if len(c.spans) > maxSpans {
+		c.spans = c.spans[:maxSpans] // the lowest serve first
 	}
 }

@@ -97,11 +97,43 @@ func TestAMillionUpdatesOfOneKeyTakeNoMemory(t *testing.T) {
 	for i := range 1_000_000 {
 		write(t, c, Change{Slot: slot(1, "k"), Value: []byte{byte(i), byte(i >> 8)}})
 	}
-	if len(c.order.list) > 100 || len(c.slots) != 1 {
-		t.Errorf("%d places and %d slots are kept", len(c.order.list), len(c.slots))
+	if len(c.slots) != 1 || len(c.lists[PriorityNormal.rank()].chunks) != 1 {
+		t.Errorf("%d chunks and %d slots are kept", len(c.lists[PriorityNormal.rank()].chunks), len(c.slots))
 	}
 	if n := pull(t, c, NewCopy(Config{}), 500); n != 1 {
 		t.Errorf("the state takes %d deltas, want 1", n)
+	}
+}
+
+// What is told again and again, or in parts, is one range that is remembered.
+func TestRangesThatTouchAreOne(t *testing.T) {
+	c := NewCopy(Config{})
+	for _, step := range []struct {
+		from, to uint64
+		want     []span
+	}{
+		{10, 12, []span{{10, 12}}},
+		{10, 12, []span{{10, 12}}},
+		{20, 22, []span{{10, 12}, {20, 22}}},
+		{12, 14, []span{{10, 14}, {20, 22}}},
+		{2, 3, []span{{2, 3}, {10, 14}, {20, 22}}},
+		{11, 21, []span{{2, 3}, {10, 22}}},
+		{0, 1, []span{{2, 3}, {10, 22}}},
+		{1, 15, nil},
+	} {
+		c.Apply(&Delta{From: step.from, To: step.to}, nil)
+		if !slices.Equal(c.spans, step.want) {
+			t.Fatalf("after (%d, %d] remembered are %v, want %v", step.from, step.to, c.spans, step.want)
+		}
+	}
+	if c.Held() != 22 {
+		t.Errorf("held up to %d", c.Held())
+	}
+	for i := range uint64(2 * maxSpans) {
+		c.Apply(&Delta{From: 1000 - 10*i, To: 1001 - 10*i}, nil)
+	}
+	if n := len(c.spans); n != maxSpans || c.spans[0].from != 1000-10*(2*maxSpans-1) {
+		t.Errorf("%d remembered, from %v on", n, c.spans[0])
 	}
 }
 

@@ -1,6 +1,9 @@
 package state
 
-import "math"
+import (
+	"iter"
+	"math"
+)
 
 // Request returns what to ask for to hold more.
 func (c *Copy) Request() Request {
@@ -91,25 +94,31 @@ func (c *Copy) News(since uint64, room int, d *Delta) bool {
 	return true
 }
 
-// before returns the least version above which there is nothing that is not
-// above since too: what was written in between has been overwritten, and whoever
-// missed it misses nothing.
-func (c *Copy) before(since uint64) uint64 {
-	at := c.order.after(since)
-	for range maxHoles {
-		at--
-		if at < 0 {
-			return 0
-		}
-		if e := c.order.list[at]; !e.hole() && !c.doubtful(e.reg) {
-			return e.version
-		}
+// before returns the least version above which there is nothing to be told that is
+// not above since too: what was written in between has been overwritten, and
+// whoever missed it misses nothing.
+func (c *Copy) before(since uint64) (version uint64) {
+	for rank := range ranks {
+		o, _ := c.lists[rank].before(c.lists[rank].after(since))
+		version = max(version, o.version)
 	}
-	return since
+	return version
 }
 
-// maxHoles bounds the search for what was not overwritten.
-const maxHoles = 64
+// above ranges over what may be told of versions in (from, to], in order.
+func (c *Copy) above(from, to uint64) iter.Seq[*register] {
+	return ascending(c.lists[:ranks], from, to)
+}
+
+// newest ranges over what may be told above a version, the newest first; of one
+// rank, or of all if that is negative.
+func (c *Copy) newest(since uint64, rank int) iter.Seq[*register] {
+	of := c.lists[:ranks]
+	if rank >= 0 {
+		of = c.lists[rank : rank+1]
+	}
+	return descending(of, since)
+}
 
 func (c *Copy) begin(d *Delta) {
 	*d = Delta{
@@ -121,10 +130,8 @@ func (c *Copy) begin(d *Delta) {
 // than do.
 func (c *Copy) fits(from, to uint64, room int) bool {
 	kind := uint32(0)
-	for r := range c.order.above(from, to) {
-		if c.doubtful(r) {
-			continue
-		}
+	for r := range c.above(from, to) {
+		c.looks++
 		if kind == 0 {
 			kind = r.Type
 		}
@@ -173,14 +180,13 @@ func (f *filler) first(since uint64) {
 // ranks, in order, if rank is negative. Some that do not fit are passed over.
 func (f *filler) rank(since uint64, rank int) {
 	misses := 0
-	list := f.copy.order.all()
-	for i := len(list) - 1; i >= 0 && list[i].version > since && misses < maxMisses; i-- {
-		r := list[i].reg
-		if list[i].hole() || f.copy.doubtful(r) || r.picked || rank >= 0 && r.Priority.rank() != rank {
+	for r := range f.copy.newest(since, rank) {
+		f.copy.looks++
+		if r.picked || f.add(r) {
 			continue
 		}
-		if !f.add(r) {
-			misses++
+		if misses++; misses == maxMisses {
+			return
 		}
 	}
 }
@@ -191,8 +197,9 @@ const maxMisses = 4
 // covered returns up to where everything above a version is in the delta.
 func (f *filler) covered(since uint64) uint64 {
 	before := since
-	for r := range f.copy.order.above(since, f.copy.held) {
-		if !f.copy.doubtful(r) && !r.picked {
+	for r := range f.copy.above(since, f.copy.held) {
+		f.copy.looks++
+		if !r.picked {
 			return before
 		}
 		before = r.Version
@@ -203,10 +210,8 @@ func (f *filler) covered(since uint64) uint64 {
 // advance adds, in the order of versions, what lies behind the cursor, and moves
 // the cursor and the end of the delta's range.
 func (f *filler) advance(cur *Cursor) {
-	for r := range f.copy.order.above(cur.at, cur.until) {
-		if f.copy.doubtful(r) {
-			continue
-		}
+	for r := range f.copy.above(cur.at, cur.until) {
+		f.copy.looks++
 		if !r.picked && !f.add(r) {
 			if r.size(0) > f.whole {
 				f.split(cur, r)

@@ -6,7 +6,8 @@ package state
 // it.
 //
 // An owner's floor may rise with each of his datagrams. That costs what lies
-// between the floors, or nothing at all, however much is held.
+// between the floors, or what has been told since the last doubt, and never what is
+// held.
 func (c *Copy) raiseFloor(floor uint64) bool {
 	before := c.floor
 	c.floor = floor
@@ -26,7 +27,7 @@ func (c *Copy) bury(before uint64) {
 		return
 	}
 	var old []*register
-	for r := range c.order.above(before, c.floor) {
+	for r := range ascending(c.lists[:], before, c.floor) {
 		if r.Deleted {
 			old = append(old, r)
 		}
@@ -36,24 +37,23 @@ func (c *Copy) bury(before uint64) {
 	}
 }
 
-// restart counts nothing as held any more.
+// restart counts nothing as held any more, and has what lies up to the floor in
+// doubt.
 func (c *Copy) restart() {
 	c.held, c.spans, c.part = 0, nil, part{}
-	c.doubts++
-}
-
-// doubtful tells whether nobody has confirmed a content since the floor rose
-// above what is held. It is shown, and not passed on.
-func (c *Copy) doubtful(r *register) bool {
-	return c.held < c.floor && r.Version <= c.floor && r.confirmed != c.doubts
+	for rank := range ranks {
+		for _, o := range c.lists[rank].cut(c.floor) {
+			c.list(o.reg, true)
+		}
+	}
 }
 
 // settleFloor drops what nobody has confirmed, now that the floor is reached,
 // and with it the tombstones.
 func (c *Copy) settleFloor(out []Change) []Change {
 	var gone []*register
-	for r := range c.order.above(0, c.floor) {
-		if r.Deleted || r.confirmed != c.doubts {
+	for r := range ascending(c.lists[:], 0, c.floor) {
+		if r.Deleted || r.list == inDoubt {
 			gone = append(gone, r)
 		}
 	}
@@ -63,6 +63,5 @@ func (c *Copy) settleFloor(out []Change) []Change {
 		}
 		c.drop(r)
 	}
-	c.order.close(c.floor) // or each floor would be paid for by way of them
 	return out
 }

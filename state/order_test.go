@@ -3,60 +3,79 @@ package state
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// TestOrderIsThatOfAListSortedAtEachStep compares with what sorts after each
-// addition and closes holes at once.
-func TestOrderIsThatOfAListSortedAtEachStep(t *testing.T) {
+// TestOrdersAreThoseOfOneSortedList compares with one list that is sorted whenever
+// it is read.
+func TestOrdersAreThoseOfOneSortedList(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var o order
-		var naive, registers []*register
-		version := rapid.Uint64Range(0, 20)
-		for range rapid.IntRange(1, 200).Draw(t, "steps") {
-			switch {
-			case rapid.IntRange(0, 9).Draw(t, "close") == 0:
-				o.close(version.Draw(t, "up to"))
-			case len(registers) > 0 && rapid.Bool().Draw(t, "again"):
-				r := rapid.SampledFrom(registers).Draw(t, "register")
-				if v := version.Draw(t, "version"); v > r.Version { // a register's never fall
-					naive = slices.DeleteFunc(naive, func(other *register) bool { return other == r })
-					r.Version = v
-					o.left()
-					o.add(r)
+		var orders [lists]order
+		var naive []*register
+		version, slots := rapid.Uint64Range(0, 400), 0
+		drop := func(gone func(*register) bool) { naive = slices.DeleteFunc(naive, gone) }
+		t.Repeat(map[string]func(*rapid.T){
+			"add": func(t *rapid.T) {
+				for range rapid.IntRange(1, 150).Draw(t, "registers") {
+					slots++
+					r := &register{Change: Change{Slot: slot(1, strconv.Itoa(slots)), Version: version.Draw(t, "version")}}
+					r.list = uint8(rapid.IntRange(0, lists-1).Draw(t, "list"))
+					orders[r.list].add(r)
 					naive = append(naive, r)
 				}
-			default:
-				r := &register{Change: Change{Version: version.Draw(t, "version")}}
-				o.add(r)
-				registers, naive = append(registers, r), append(naive, r)
-			}
-			slices.SortStableFunc(naive, func(a, b *register) int { return cmp.Compare(a.Version, b.Version) })
-			if !rapid.Bool().Draw(t, "read") {
-				continue
-			}
-			if holes := len(o.list) - len(naive); holes != o.holes {
-				t.Fatalf("%d holes are counted as %d", holes, o.holes)
-			}
-			from, to := version.Draw(t, "from"), version.Draw(t, "to")
-			got := slices.Collect(o.above(from, to))
-			var want []*register
-			for _, r := range naive {
-				if r.Version > from && r.Version <= to {
-					want = append(want, r)
+			},
+			"remove": func(t *rapid.T) {
+				for range rapid.IntRange(0, min(len(naive), 100)).Draw(t, "registers") {
+					r := naive[rapid.IntRange(0, len(naive)-1).Draw(t, "which")]
+					orders[r.list].remove(r)
+					drop(func(o *register) bool { return o == r })
 				}
-			}
-			versions := func(list []*register) (all []uint64) {
-				for _, r := range list {
-					all = append(all, r.Version)
+			},
+			"cut": func(t *rapid.T) {
+				list, upTo := rapid.IntRange(0, lists-1).Draw(t, "list"), version.Draw(t, "up to")
+				isCut := func(r *register) bool { return int(r.list) == list && r.Version <= upTo }
+				want := slices.DeleteFunc(slices.Clone(naive), func(r *register) bool { return !isCut(r) })
+				slices.SortFunc(want, inOrder)
+				got := orders[list].cut(upTo)
+				if !slices.EqualFunc(got, want, func(o ordered, r *register) bool { return o.reg == r }) {
+					t.Fatalf("%d are cut off, want %d", len(got), len(want))
 				}
-				return all
-			}
-			if !slices.Equal(versions(got), versions(want)) {
-				t.Fatalf("above(%d, %d) is %v, want %v", from, to, versions(got), versions(want))
-			}
-		}
+				drop(isCut)
+			},
+			"": func(t *rapid.T) {
+				for i := range orders {
+					orders[i].check(t)
+				}
+				slices.SortFunc(naive, inOrder)
+				from, to := version.Draw(t, "from"), version.Draw(t, "to")
+				some := rapid.IntRange(1, lists).Draw(t, "of the lists")
+				want := slices.DeleteFunc(slices.Clone(naive), func(r *register) bool { return int(r.list) >= some || r.Version <= from })
+				down := slices.Collect(descending(orders[:some], from))
+				slices.Reverse(down)
+				if !slices.Equal(down, want) {
+					t.Fatalf("descending above %d are %d, want %d", from, len(down), len(want))
+				}
+				want = slices.DeleteFunc(want, func(r *register) bool { return r.Version > to })
+				if got := slices.Collect(ascending(orders[:some], from, to)); !slices.Equal(got, want) {
+					t.Fatalf("ascending in (%d, %d] are %d, want %d", from, to, len(got), len(want))
+				}
+			},
+		})
 	})
+}
+
+func inOrder(a, b *register) int {
+	return cmp.Or(cmp.Compare(a.Version, b.Version), a.Slot.Compare(b.Slot))
+}
+
+// check fails if the chunks are not what they should be.
+func (o *order) check(t *rapid.T) {
+	for i, chunk := range o.chunks {
+		if len(chunk) == 0 || len(chunk) > chunkSize || i > 0 && len(chunk)+len(o.chunks[i-1]) <= chunkSize/2 {
+			t.Fatalf("chunk %d of %d holds %d", i, len(o.chunks), len(chunk))
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package state
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Prune drops the contents that are kept for no longer than that after their
 // owner's death, and appends them to out as deleted. It returns for how long the
@@ -11,13 +14,13 @@ func (c *Copy) Prune(dead time.Duration, out []Change) ([]Change, time.Duration)
 	if c.fading == 0 {
 		return out, next
 	}
-	for _, e := range c.order.all() {
-		if e.hole() || e.reg.DropAfter == 0 {
+	for r := range ascending(c.lists[:], 0, math.MaxUint64) {
+		if r.DropAfter == 0 {
 			continue
 		}
-		switch after := time.Duration(e.reg.DropAfter) * time.Second; {
+		switch after := time.Duration(r.DropAfter) * time.Second; {
 		case after <= dead:
-			old = append(old, e.reg)
+			old = append(old, r)
 		case next < 0 || after < next:
 			next = after
 		}

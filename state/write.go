@@ -33,7 +33,7 @@ func (c *Copy) Write(changes []Change, out []Change) ([]Change, error) {
 		if ch.Deleted {
 			ch.Value = nil
 		}
-		c.put(ch)
+		c.put(ch, false)
 		c.held = c.latest
 		out = append(out, ch)
 	}
@@ -96,7 +96,7 @@ func (c *Copy) affordable(changes []Change) error {
 func (c *Copy) Collect(upTo uint64) bool {
 	var old []*register
 	if c.tombstones > 0 {
-		for r := range c.order.above(0, upTo) {
+		for r := range ascending(c.lists[:], 0, upTo) {
 			if r.Deleted {
 				old = append(old, r)
 			}
@@ -144,7 +144,7 @@ func (c *Copy) Renew(generation uint64) {
 	*c = *NewCopy(Config{Owner: c.cfg.Owner, Generation: generation, Limit: limit})
 	for _, ch := range kept {
 		ch.Version = c.latest + 1
-		c.put(ch)
+		c.put(ch, false)
 	}
 	c.held = c.latest
 }

@@ -23,7 +23,9 @@
 //	view       what View's MarshalJSON writes, and json.Unmarshal reads into a
 //	           hearsay.View: version, hash, self, observed_at, and members and
 //	           gone with id, generation, status, incarnation, version, endpoints,
-//	           zone, health, wire_min, wire_max and accusers, who accuse it now
+//	           zone, health, wire_min, wire_max and accusers, who accuse it now;
+//	           and, while anything is in quarantine, blocked with id, address or
+//	           prefix, and until
 //	agreement  heard and share of hearsay.Agreement; null if the node's loop did
 //	           not answer within a second, or has ended
 //	stats      hearsay.Stats, its fields in snake_case: durations in seconds, with
@@ -51,6 +53,8 @@
 //	hearsay_isolated == 1 or hearsay_joined == 0
 //	# Nodes see different members, and have for a while (for: 1m).
 //	max(hearsay_view_hash) != min(hearsay_view_hash)
+//	# An operator keeps somebody out of this node's view.
+//	hearsay_quarantines > 0
 //	# Somebody is dead. Dead members are shown until they return, or for days.
 //	max(hearsay_members{status="dead"}) > 0
 //	# Keys or certificates do not fit, or somebody tries.

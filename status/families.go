@@ -40,6 +40,8 @@ var nodeFamilies = []family{
 	whether("joined", "1 when the node has joined its cluster.", func(s *snapshot) bool { return s.joined }),
 	whether("isolated", "1 while no member answers this node, so that it shows all others as dead.",
 		func(s *snapshot) bool { return s.isolated }),
+	level("quarantines", "Ids, addresses and prefixes that the node keeps out.",
+		func(s *snapshot) float64 { return float64(len(s.view.Blocked)) }),
 }
 
 // viewFamilies say what it sees.

@@ -47,7 +47,10 @@ func madeUp(t *testing.T) *snapshot {
 			 "endpoints": [{"network": "udp", "address": "10.0.0.1:7946"}], "wire_min": 1, "wire_max": 1},
 			{"id": "b", "generation": "4294967297", "status": "suspect", "incarnation": 2, "version": 1, "accusers": ["a", "c"]},
 			{"id": "c", "generation": "4294967298", "status": "up", "incarnation": 0, "version": 3, "health": "degraded"}],
-		"gone": [{"id": "d", "generation": "4294967299", "status": "dead", "incarnation": 0, "version": 1}]}`), &view); err != nil {
+		"gone": [{"id": "d", "generation": "4294967299", "status": "dead", "incarnation": 0, "version": 1}],
+		"blocked": [
+			{"prefix": "10.9.0.0/16", "until": "2026-11-22T12:00:00Z"},
+			{"id": "e", "until": "2026-11-22T11:30:00Z"}]}`), &view); err != nil {
 		t.Fatal(err)
 	}
 	s := &snapshot{

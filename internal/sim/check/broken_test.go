@@ -106,7 +106,7 @@ func TestOwnRecordThatIsNotOnesOwnIsSeen(t *testing.T) {
 	accusation := hearsayv1.Accusation{
 		Subject: wire.Key("accused"), Generation: generation, Accuser: wire.Key("well"), Evidence: hearsayv1.EvidenceNack,
 	}
-	if _, err := table.MergeAccusation(&accusation); err != nil {
+	if _, err := table.MergeAccusation(0, &accusation); err != nil {
 		t.Fatal(err)
 	}
 	judge := func(id, own string, g uint64) error { return ownRecord(table.LookupID(id), own, g) }
@@ -207,7 +207,7 @@ func TestLostAndForgedWritesAreSeen(t *testing.T) {
 	}
 	before := errors.Join(rule.Node(c, n), rule.Node(c, other), rule.Node(c, other))
 	// What the other holds is not what was written at that version.
-	clear(rule.copies)
+	clear(rule.of(other).copies)
 	for said := range rule.said {
 		rule.said[said]++
 	}

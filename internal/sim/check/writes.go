@@ -13,12 +13,19 @@ import (
 type writes struct {
 	seed maphash.Seed
 	said map[saying]uint64
-	// looked is the own version up to which a node's state was looked at, and
-	// turn says of whom the node's copy is looked at next: with thousands of
-	// slots on hundreds of nodes one copy at a time is enough.
-	looked map[*sim.Node]uint64
-	turn   map[*sim.Node]int
-	copies map[[2]*sim.Node]progress
+	// looks has an element for each node, by its index.
+	looks []looks
+}
+
+// looks is how far a node was when it was looked at last.
+type looks struct {
+	// own is the version of its own state, of this life.
+	own uint64
+	// turn says of whom its copy is looked at next: with thousands of slots on
+	// hundreds of nodes one copy at a time is enough.
+	turn int
+	// copies has an element for each other node, by its index.
+	copies []progress
 }
 
 // progress is how far a copy was when it was looked at last.
@@ -35,10 +42,7 @@ type saying struct {
 }
 
 func newWrites() *writes {
-	return &writes{
-		seed: maphash.MakeSeed(), said: make(map[saying]uint64), looked: make(map[*sim.Node]uint64),
-		turn: make(map[*sim.Node]int), copies: make(map[[2]*sim.Node]progress),
-	}
+	return &writes{seed: maphash.MakeSeed(), said: make(map[saying]uint64)}
 }
 
 // Name is sim.Checker's.
@@ -46,8 +50,16 @@ func (*writes) Name() string { return "writes" }
 
 // Started forgets what an earlier life had.
 func (w *writes) Started(_ *sim.Cluster, n *sim.Node) error {
-	delete(w.looked, n)
+	w.of(n).own = 0
 	return nil
+}
+
+// of returns how far a node was when it was looked at last.
+func (w *writes) of(n *sim.Node) *looks {
+	for len(w.looks) <= n.Index() {
+		w.looks = append(w.looks, looks{})
+	}
+	return &w.looks[n.Index()]
 }
 
 // content is what is compared of a change.
@@ -60,24 +72,31 @@ func (w *writes) content(ch *state.Change) uint64 {
 
 // Node looks at the node's own state, if it wrote, and at one copy.
 func (w *writes) Node(c *sim.Cluster, n *sim.Node) error {
-	if own := n.Coordinator().OwnState(); own.Latest() != w.looked[n] {
-		w.looked[n] = own.Latest()
+	last := w.of(n)
+	if own := n.Coordinator().OwnState(); own.Latest() != last.own {
+		last.own = own.Latest()
 		if err := w.own(n, own); err != nil {
 			return err
 		}
 	}
-	owner := c.Nodes()[w.turn[n]%len(c.Nodes())]
-	w.turn[n]++
-	held := n.Coordinator().StateOf(owner.ID())
-	if owner == n || held == nil {
+	nodes := c.Nodes()
+	owner := nodes[last.turn%len(nodes)]
+	last.turn++
+	if owner == n {
 		return nil
+	}
+	held := n.Coordinator().StateOf(owner.ID())
+	if held == nil {
+		return nil
+	}
+	for len(last.copies) < len(nodes) {
+		last.copies = append(last.copies, progress{})
 	}
 	now := progress{held.Generation(), held.Held(), held.Latest(), held.Bytes()}
-	pair := [2]*sim.Node{n, owner}
-	if w.copies[pair] == now {
+	if last.copies[owner.Index()] == now {
 		return nil
 	}
-	w.copies[pair] = now
+	last.copies[owner.Index()] = now
 	return w.held(owner, held)
 }
 
