@@ -97,7 +97,8 @@
 // several; events told and missed. It is cheap. Package status serves it for
 // Prometheus, and the node and its view as JSON; a program that has a metrics
 // framework exports what it needs. From outside, the commands hearsay members and
-// hearsay watch look at a cluster that runs.
+// hearsay watch look at a cluster that runs; package admin lets operators do to a node
+// what its methods do.
 //
 // # Ending
 //

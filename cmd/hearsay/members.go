@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"unicode"
 
 	"github.com/hearsay-gossip/hearsay"
+	"github.com/hearsay-gossip/hearsay/admin"
 	"github.com/hearsay-gossip/hearsay/membership"
 )
 
@@ -33,14 +35,13 @@ func runMembers(ctx context.Context, args []string, stdout, _ io.Writer) error {
 	}
 	waiting, cancel := context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("nobody answered within %v", o.timeout))
 	defer cancel()
-	node, err := o.join(waiting)
+	look := o.look
+	if o.admin != "" {
+		look = o.ask
+	}
+	seen, err := look(ctx, waiting)
 	if err != nil {
 		return err
-	}
-	defer node.Close()
-	seen := look(waiting, node, o.timeout)
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
 	}
 	if *asJSON {
 		return printJSON(stdout, seen)
@@ -61,11 +62,47 @@ type sight struct {
 	patience time.Duration
 }
 
-// look asks all members whether they see the same, until ctx ends.
-func look(ctx context.Context, node *hearsay.Node, patience time.Duration) sight {
-	_, err := node.WaitConverged(ctx)
+// look joins as an observer, and asks all members whether they see the same, until
+// waiting ends. An interrupt ends ctx.
+func (o *observing) look(ctx, waiting context.Context) (sight, error) {
+	node, err := o.join(waiting)
+	if err != nil {
+		return sight{}, err
+	}
+	defer node.Close()
+	_, err = node.WaitConverged(waiting)
+	if ctx.Err() != nil {
+		return sight{}, context.Cause(ctx)
+	}
 	agreement, _ := node.Agreement() // nobody was heard if the node has ended
-	return sight{err == nil, agreement.Heard, agreement.Share, node.View(), patience}
+	return sight{err == nil, agreement.Heard, agreement.Share, node.View(), o.timeout}, nil
+}
+
+// ask has a running node do the same.
+func (o *observing) ask(ctx, waiting context.Context) (sight, error) {
+	client, err := connect(o.admin)
+	if err != nil {
+		return sight{}, err
+	}
+	defer client.Close()
+	_, unconverged := client.WaitConverged(waiting)
+	switch _, refused := errors.AsType[*admin.Error](unconverged); {
+	case ctx.Err() != nil:
+		return sight{}, context.Cause(ctx)
+	case refused, errors.Is(unconverged, admin.ErrUnreachable):
+		return sight{}, advise(o.admin, unconverged)
+	}
+	asking, cancel := context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("no answer within %v", o.timeout))
+	defer cancel()
+	status, err := client.Status(asking)
+	if err != nil {
+		return sight{}, advise(o.admin, err)
+	}
+	seen := sight{Agreed: unconverged == nil, View: status.View, patience: o.timeout}
+	if status.Agreement != nil {
+		seen.Heard, seen.Share = status.Agreement.Heard, status.Agreement.Share
+	}
+	return seen, nil
 }
 
 func printJSON(w io.Writer, v any) error {

@@ -31,14 +31,21 @@ type observing struct {
 	certFile, keyFile string
 	seeds             []string
 	timeout           time.Duration
+	// admin is where a running node is asked instead.
+	admin string
 }
 
 const aboutObserving = `
-FILE is the configuration of a node of the cluster, such as the one on this host,
-which may run: it is not disturbed. The command joins as an observer, which is no
-member and in nobody's view, with an id and a port of its own and without the
-node's state file. It asks the seeds of FILE, and the node itself. HEARSAY_
-variables count as they do for a node.
+With -admin a running node says what it sees. ADDRESS is where it serves its admin
+API: unix:///path/of/a/socket or tcp://127.0.0.1:port; without -config it is what the
+variable ` + adminVariable + ` has. The flags about an observer have no meaning then.
+
+With -config the command looks for itself, and no node need serve anything. FILE is
+the configuration of a node of the cluster, such as the one on this host, which may
+run: it is not disturbed. The command joins as an observer, which is no member and in
+nobody's view, with an id and a port of its own and without the node's state file. It
+asks the seeds of FILE, and the node itself. HEARSAY_ variables count as they do for a
+node.
 
 Over QUIC a certificate says who may use it, and the node's own is in use. The
 authority of the cluster makes one for observers:
@@ -50,7 +57,8 @@ Each observer that runs at the same time needs another.
 `
 
 func (o *observing) register(flags *flag.FlagSet) {
-	flags.StringVar(&o.file, "config", "", "the configuration `file` of a node of the cluster (required)")
+	flags.StringVar(&o.file, "config", "", "the configuration `file` of a node of the cluster")
+	flags.StringVar(&o.admin, "admin", "", "the `address` of the admin API of a running node, which is asked instead, or $"+adminVariable)
 	flags.StringVar(&o.id, "id", "", "the observer's `id`, nobody else's in the cluster; over QUIC that of its certificate (default observer- and random digits)")
 	flags.StringVar(&o.certFile, "cert", "", "over QUIC, the `file` of the observer's certificate, PEM (default quic.cert_file, with -id for {node})")
 	flags.StringVar(&o.keyFile, "key", "", "over QUIC, the `file` of its private key, PEM (default quic.key_file, with -id for {node})")
@@ -71,10 +79,14 @@ func (o *observing) parse(flags *flag.FlagSet, args []string, stdout io.Writer) 
 		return err
 	case err != nil:
 		return err
-	case o.file == "":
-		return usagef("-config is missing; \"hearsay %s -h\" tells what it is", flags.Name())
 	case o.timeout <= 0:
 		return usagef("-timeout %v: give a positive duration", o.timeout)
+	case o.file != "" && o.admin != "":
+		return usagef("-config and -admin are both given: either look as an observer, or ask a node")
+	case o.file == "" && o.admin == "":
+		if o.admin = os.Getenv(adminVariable); o.admin == "" {
+			return usagef("-config or -admin is missing; \"hearsay %s -h\" tells what they are", flags.Name())
+		}
 	}
 	return nil
 }

@@ -148,7 +148,7 @@ func TestObservingMistakes(t *testing.T) {
 		want string
 	}{
 		{"help", []string{"-h"}, exitDone, ""},
-		{"no file", nil, exitUsage, "-config is missing"},
+		{"no file", nil, exitUsage, "-config or -admin is missing"},
 		{"an argument", []string{"-config", good, "x"}, exitUsage, `"x"`},
 		{"no time", []string{"-config", good, "-timeout", "0"}, exitUsage, "positive"},
 		{"the node's id", []string{"-config", good, "-id", "a"}, exitUsage, "id of its own"},

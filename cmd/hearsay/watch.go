@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hearsay-gossip/hearsay"
+	"github.com/hearsay-gossip/hearsay/admin"
 )
 
 func init() {
@@ -28,6 +29,13 @@ func runWatch(ctx context.Context, args []string, stdout, _ io.Writer) error {
 	if err := o.parse(flags, args, stdout); err != nil {
 		return err
 	}
+	printLine := textLine
+	if *asJSON {
+		printLine = jsonLine
+	}
+	if o.admin != "" {
+		return o.follow(ctx, func(e admin.Event) error { return printLine(stdout, e) })
+	}
 	joining, cancel := context.WithTimeoutCause(ctx, o.timeout, fmt.Errorf("nobody answered within %v", o.timeout))
 	defer cancel()
 	node, err := o.join(joining)
@@ -35,12 +43,8 @@ func runWatch(ctx context.Context, args []string, stdout, _ io.Writer) error {
 		return err
 	}
 	defer node.Close()
-	printLine := textLine
-	if *asJSON {
-		printLine = jsonLine
-	}
 	for event := range node.Events(ctx, watchBuffer) {
-		if err := printLine(stdout, time.Now(), event); err != nil {
+		if err := printLine(stdout, admin.Event{At: time.Now(), Event: event}); err != nil {
 			return err
 		}
 	}
@@ -50,62 +54,67 @@ func runWatch(ctx context.Context, args []string, stdout, _ io.Writer) error {
 	return node.Err()
 }
 
-func textLine(w io.Writer, at time.Time, event hearsay.Event) error {
-	_, err := fmt.Fprintf(w, "%s  %s\n", at.Format("15:04:05.000"), show(event).text)
+// follow prints what a running node tells.
+func (o *observing) follow(ctx context.Context, printLine func(admin.Event) error) error {
+	client, err := connect(o.admin)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	for event, err := range client.Events(ctx) {
+		if err != nil {
+			return advise(o.admin, err)
+		}
+		if err := printLine(event); err != nil {
+			return err
+		}
+	}
+	return nil // interrupted, as it was wanted, or the node has ended, which was printed
+}
+
+func textLine(w io.Writer, e admin.Event) error {
+	_, err := fmt.Fprintf(w, "%s  %s\n", e.At.Format("15:04:05.000"), inWords(e.Event))
 	return err
 }
 
-func jsonLine(w io.Writer, at time.Time, event hearsay.Event) error {
-	d := show(event)
-	d.fields["at"], d.fields["event"] = at, d.name
-	return json.NewEncoder(w).Encode(d.fields)
-}
+func jsonLine(w io.Writer, e admin.Event) error { return json.NewEncoder(w).Encode(e) }
 
-// shown is an event as it is printed: in words for people, by a name and
-// fields for programs.
-type shown struct {
-	text, name string
-	fields     map[string]any
-}
-
-func show(event hearsay.Event) shown {
+// inWords says what an event tells, to people.
+func inWords(event hearsay.Event) string {
 	switch e := event.(type) {
 	case hearsay.TopologyUpdated:
-		return showTopology(e)
+		return topologyInWords(e)
 	case hearsay.MemberStatusChanged:
 		text := fmt.Sprintf("member %s: %v, was %v", word(e.Member.ID), e.Member.Status, e.From)
 		if len(e.Member.Accusers) > 0 {
 			text += "; accused by " + words(e.Member.Accusers)
 		}
-		return shown{text, "member_status_changed", map[string]any{"member": e.Member, "from": e.From}}
+		return text
 	case hearsay.MemberHealthChanged:
-		return shown{fmt.Sprintf("member %s: %v, was %v", word(e.Member.ID), e.Member.Health, e.From),
-			"member_health_changed", map[string]any{"member": e.Member, "from": e.From}}
+		return fmt.Sprintf("member %s: %v, was %v", word(e.Member.ID), e.Member.Health, e.From)
 	case hearsay.Converged:
-		return shown{fmt.Sprintf("view %016x: all of %d members see it", e.Hash, e.Members),
-			"converged", map[string]any{"version": e.Version, "hash": fmt.Sprintf("%016x", e.Hash), "members": e.Members}}
+		return fmt.Sprintf("view %016x: all of %d members see it", e.Hash, e.Members)
 	case hearsay.Isolated:
-		return shown{over(e.Over, "no member answers: all have died, or this host is cut off", "a member answers again"),
-			"isolated", map[string]any{"over": e.Over}}
+		return over(e.Over, "no member answers: all have died, or this host is cut off", "a member answers again")
 	case hearsay.Detoured:
-		text := over(e.Over, fmt.Sprintf("member %s does not answer by %s, and does by %s", word(e.Member), e.Network, e.By),
+		return over(e.Over, fmt.Sprintf("member %s does not answer by %s, and does by %s", word(e.Member), e.Network, e.By),
 			fmt.Sprintf("member %s answers by %s again", word(e.Member), e.Network))
-		return shown{text, "detoured", map[string]any{"member": e.Member, "network": e.Network, "by": e.By, "over": e.Over}}
 	case hearsay.SeedSilent:
-		return shown{fmt.Sprintf("seed %v does not answer", e.Address), "seed_silent", map[string]any{"address": e.Address}}
+		return fmt.Sprintf("seed %v does not answer", e.Address)
 	case hearsay.SendFailed:
-		return shown{fmt.Sprintf("could not send to %v: %v", e.Target, e.Err),
-			"send_failed", map[string]any{"target": e.Target, "error": e.Err.Error()}}
+		return fmt.Sprintf("could not send to %v: %v", e.Target, e.Err)
 	case hearsay.Superseded:
-		return shown{fmt.Sprintf("another process at %v has this observer's id", e.Address),
-			"superseded", map[string]any{"generation": fmt.Sprint(e.Generation), "address": e.Address}}
+		return fmt.Sprintf("another process at %v has this node's id", e.Address)
 	case hearsay.Evicted:
-		return shown{"removed, and back under a new generation", "evicted", map[string]any{"old": fmt.Sprint(e.Old), "new": fmt.Sprint(e.New)}}
+		return "removed, and back under a new generation"
 	case hearsay.Lagged:
-		return shown{fmt.Sprintf("%d events are missing: the output was too slow", e.Missed),
-			"lagged", map[string]any{"missed": e.Missed}}
+		return fmt.Sprintf("%d events are missing: the output was too slow", e.Missed)
+	case admin.Ended:
+		return "the node has ended: " + e.Reason
+	case admin.Unknown:
+		return "something that this version has no words for: " + word(string(e.Text))
 	}
-	return shown{fmt.Sprintf("%+v", event), fmt.Sprintf("%T", event), map[string]any{}}
+	return fmt.Sprintf("%+v", event)
 }
 
 func over(isOver bool, before, after string) string {
@@ -115,29 +124,25 @@ func over(isOver bool, before, after string) string {
 	return before
 }
 
-// showTopology shows a view as it has changed. Whoever starts with a full
-// update and takes each member of changed has the view.
-func showTopology(e hearsay.TopologyUpdated) shown {
+// topologyInWords shows a view as it has changed.
+func topologyInWords(e hearsay.TopologyUpdated) string {
 	gone := 0
 	for range e.View.Gone() {
 		gone++
 	}
 	text := fmt.Sprintf("view %016x: %d live, %d gone", e.View.Hash, e.View.Len(), gone)
-	fields := map[string]any{
-		"version": e.View.Version, "hash": fmt.Sprintf("%016x", e.View.Hash), "live": e.View.Len(), "gone": gone,
-		"full": e.Full, "changed": e.Changed,
-	}
 	for _, part := range []struct {
 		name    string
 		members []hearsay.Member
 	}{{"joined", e.Joined}, {"left", e.Left}, {"dead", e.Dead}} {
-		ids := idsOf(part.members)
-		fields[part.name] = ids
-		if len(ids) > 0 {
-			text += "; " + part.name + ": " + words(ids)
+		if len(part.members) > 0 {
+			text += "; " + part.name + ": " + words(idsOf(part.members))
 		}
 	}
-	return shown{text, "topology_updated", fields}
+	if len(e.Blocked) > 0 {
+		text += "; kept out: " + words(e.Blocked)
+	}
+	return text
 }
 
 func idsOf(members []hearsay.Member) []string {

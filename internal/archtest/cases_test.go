@@ -52,6 +52,8 @@ var cases = []struct {
 		"package hearsay\nimport _ \"pgregory.net/rapid\""},
 	{"an assertion library", TestArrows, "node_test.go",
 		"package hearsay\nimport _ \"github.com/stretchr/testify/require\"", "testify", "package hearsay"},
+	{"a server in the core", Serving, "gossiper/x.go",
+		"package gossiper\nimport _ \"net/http\"", "may not import net/http", "package gossiper\nimport _ \"net\""},
 	{"a lock in the protocol", Purity, "membership/x.go",
 		"package membership\nimport _ \"sync\"", "may not import sync",
 		"package membership\nimport _ \"net/netip\""},

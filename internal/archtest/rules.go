@@ -10,6 +10,7 @@ type Rule struct {
 var Rules = []Rule{
 	{"imports follow the arrows", Arrows},
 	{"imports of tests stay where they belong", TestArrows},
+	{"only what serves operators knows HTTP", Serving},
 	{"deterministic packages touch nothing outside them", Purity},
 	{"who is told the time does not ask for it", Clocks},
 	{"randomness comes from a seed", Randomness},
