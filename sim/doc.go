@@ -38,7 +38,7 @@
 // # Time
 //
 // None passes but by Run and Until. Time jumps from one thing that is due to the next,
-// so that quiet hours are cheap: one of a thousand nodes takes about a minute.
+// so that quiet hours are cheap: one of a thousand nodes takes less than a minute.
 // Between two calls the test may read and do what it likes; At plans something for
 // later.
 //
