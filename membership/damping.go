@@ -43,11 +43,13 @@ const (
 //   - Who was accused flapAccusations times within flapWindow is shown as
 //     Suspect until flapHold has passed without a new one.
 //   - Who comes back from the dead in one life is shown Dead until it has lived,
-//     and not been accused, for twice as long as it was away, from
-//     shortestHold to longestHold, or only briefHold if that was for cutOff, and for longer each
-//     further time; and for flapWindow at least if it counts as one that flaps.
-//     Not so if many come back at once: then it was the network between two
-//     sides that failed, and not they.
+//     and not been accused, for twice as long as it was away, from shortestHold
+//     to longestHold, or only briefHold if that was for cutOff, and for longer
+//     each further time; and for flapWindow at least if it counts as one that
+//     flaps. But never for longer than the longest of these times, or one that
+//     accuses again and again could hide for ever who lives. And not so if many
+//     come back at once: then it was the network between two sides that failed,
+//     and not they.
 type damping struct {
 	period time.Duration
 	cases  []flapper
@@ -78,8 +80,10 @@ type flapper struct {
 	// calm is until when it counts as one that flaps, away since when it is
 	// shown Dead, and back when it may be shown live again; 0 is not at all.
 	calm, away, back Instant
-	// hold is for how long it must live, unaccused, before it is shown so.
-	hold time.Duration
+	// returned is when it came back, and hold for how long it must live from then
+	// on, unaccused, before it is shown so.
+	returned Instant
+	hold     time.Duration
 	// suspect: it is shown Suspect for what it stands accused of; rest is until
 	// when it is, after it refuted.
 	suspect bool
@@ -183,9 +187,9 @@ func (d *damping) changed(now Instant, e *Entry, n int) {
 	default:
 		f.hold = min(f.hold, max(2*away, shortestHold*d.period))
 	}
+	f.returned = now
 	d.wait(now, f)
 	f.times = min(f.times+1, maxDoublings)
-	f.blank = f.back.Add(flapMemory * d.period)
 	d.next = min(d.next, f.back)
 	d.returns = append(slices.DeleteFunc(d.returns, func(r comeback) bool {
 		return r.key == e.key || now.Sub(r.at) > togetherWindow*d.period
@@ -208,7 +212,8 @@ func (d *damping) wait(now Instant, f *flapper) {
 	if now < f.calm {
 		f.hold = max(f.hold, flapWindow*d.period)
 	}
-	f.back = now.Add(f.hold)
+	f.back = min(now.Add(f.hold), f.returned.Add(longestHold<<maxDoublings*d.period))
+	f.blank = f.back.Add(flapMemory * d.period)
 }
 
 // shown returns how a member is shown in a cluster of n.

@@ -207,6 +207,20 @@ func TestWhoIsAccusedWhileItWaitsBeginsAnew(t *testing.T) {
 	b.want("unaccused for long enough", StatusUp)
 }
 
+func TestWhoIsAccusedForEverIsNotHiddenForEver(t *testing.T) {
+	b := newDampingBench(t)
+	b.die()
+	b.pass(10 * time.Second)
+	b.refute()
+	for waited := time.Duration(0); waited < longestHold<<maxDoublings*time.Second; waited += 10 * time.Second {
+		b.want("accused every 10 s", StatusDead)
+		b.accuse(1)
+		b.refute()
+		b.pass(10 * time.Second)
+	}
+	b.want("it has lived for the longest time that there is", StatusSuspect)
+}
+
 func TestWhoFlapsAndDiedMustLiveForLonger(t *testing.T) {
 	b := newDampingBench(t)
 	for range 3 {
